@@ -1,0 +1,389 @@
+"""
+A layout: a known set of data sheets, as data.
+
+A layout file (TOML) says which sheets there are, which columns each has, and which canonical records a
+row gives. `docs/layouts.md` explains the format; `sources/layouts/` holds the files. Nothing here
+reads a file: `parse` takes what the TOML reader gave.
+
+How a record rule reads a row:
+
+    entity = "role"                 the canonical entity (core.schema)
+    key    = "{userId}|{orgId}"     the source key; a rule whose key has a blank part gives no record
+    each   = "orgIds"               one record for each value of a list column, or for each non-blank of
+                                    several columns (["Teacher_id", "Teacher_2_id"]); `{each}` is the value,
+                                    `{each_number}` its place, from 1
+    when   = {role = ["student"]}   only rows whose (mapped) value is one of these
+    repeats = true                  many rows may give this record (one contact of two children)
+    placeholder = true              only stands in for a record nobody described (an org known by its id)
+    fields = {org = "{each}", role = "role", role_type = "=primary", races = {flags = {white = "white"}}}
+
+A field's source is a column name, `=constant`, a template with `{column}` parts (blank when a part is
+blank), several of these joined by ` ?? ` (the first that is not blank), `@extra` (all columns of the
+sheet's `extra` patterns as an object), or a table `{flags = {value = "column"}}` (the list of values
+whose column is true).
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from rollbook.core import schema
+from rollbook.core.errors import SettingsError
+from rollbook.core.schema import Kind
+
+_PART = re.compile(r"\{([^{}]+)\}")
+_INVISIBLE = re.compile("[\\s_\\-.\u00a0\u00ad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]")
+EACH, EACH_NUMBER, EXTRA = "each", "each_number", "@extra"
+
+
+def normal_name(name: str) -> str:
+    """A header as it is compared: without case, blanks, `_`, `-`, `.` and invisible characters."""
+    return _INVISIBLE.sub("", name).casefold()
+
+
+@dataclass(frozen=True)
+class Source:
+    """
+    Where a field's value comes from.
+
+    Exactly one form is used: `choices` (texts tried in turn; each is a column, constant or template),
+    `flags` (value -> column) or `extra`.
+    """
+
+    choices: tuple[str, ...] = ()
+    flags: tuple[tuple[str, str], ...] = ()
+    extra: bool = False
+
+    def columns(self) -> Iterator[str]:
+        """Every column it reads (`each` and `each_number` included)."""
+        for choice in self.choices:
+            if choice.startswith("="):
+                continue
+            yield from parts if (parts := _PART.findall(choice)) else (choice,)
+        yield from (column for _, column in self.flags)
+
+    @property
+    def column(self) -> str:
+        """The one column that is taken as it is, or "" when the value is put together."""
+        if len(self.choices) == 1 and not self.choices[0].startswith("="):
+            parts = _PART.findall(self.choices[0])
+            if not parts:
+                return self.choices[0]
+            if self.choices[0] == "{" + parts[0] + "}":
+                return str(parts[0])
+        return ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How rows of one sheet give records of one entity."""
+
+    entity: str
+    key: Source
+    fields: Mapping[str, Source]
+    each: tuple[str, ...] = ()
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    repeats: bool = False
+    placeholder: bool = False
+
+    def columns(self) -> Iterator[str]:
+        """Every column of the sheet that the rule reads."""
+        for source in (self.key, *self.fields.values()):
+            yield from source.columns()
+        yield from self.each
+        yield from self.when
+
+
+@dataclass(frozen=True)
+class Column:
+    """
+    One column of a sheet.
+
+    Args:
+        name: As the layout's publisher writes it.
+
+        aliases: Other headers that mean the same.
+
+        required: A row without a value is rejected, and a sheet without the column is refused.
+
+        drop: Never read past the landing: passwords, government ids.
+
+        kind: How the value is read; taken from the canonical field it feeds unless given.
+
+        code: The code model that translates its values; likewise.
+
+        separator: For lists; "" = one value.
+    """
+
+    name: str
+    help: str = ""
+    example: str = ""
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+    drop: bool = False
+    kind: Kind = Kind.TEXT
+    code: str = ""
+    separator: str = ""
+    length: int = 0
+
+
+@dataclass(frozen=True)
+class SheetLayout:
+    """One sheet of a layout: its file names, its columns and the records its rows give."""
+
+    name: str
+    files: tuple[str, ...]
+    columns: tuple[Column, ...]
+    rules: tuple[Rule, ...]
+    required: bool = False
+    help: str = ""
+    extra: tuple[str, ...] = ()
+    status: str = ""
+
+    def find(self, header: str) -> Column | None:
+        """The column that a header names, however it is spelled."""
+        wanted = normal_name(header)
+        for column in self.columns:
+            if wanted in {normal_name(n) for n in (column.name, *column.aliases)}:
+                return column
+        return None
+
+    def column(self, name: str) -> Column:
+        """The column called `name` exactly; KeyError when there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+    @property
+    def required_columns(self) -> tuple[str, ...]:
+        """Names of the columns every row must fill."""
+        return tuple(c.name for c in self.columns if c.required)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A known set of data sheets."""
+
+    name: str
+    title: str
+    about: str = ""
+    reference: str = ""
+    version: str = ""
+    dates: tuple[str, ...] = ()
+    sheets: tuple[SheetLayout, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+    def sheet(self, name: str) -> SheetLayout:
+        """The sheet called `name`; KeyError when there is none."""
+        for sheet in self.sheets:
+            if sheet.name == name:
+                return sheet
+        raise KeyError(name)
+
+    def entities(self) -> set[str]:
+        """Every entity that its rows can give."""
+        return {rule.entity for sheet in self.sheets for rule in sheet.rules}
+
+
+# Reading a layout ------------------------------------------------------------------------------------
+
+
+def parse(data: Mapping[str, Any]) -> Layout:
+    """
+    The layout that a TOML document describes.
+
+    Raises:
+        SettingsError: It names an unknown entity, field, column or kind; the message says where.
+    """
+    try:
+        sheets = tuple(_sheet(s, data) for s in data.get("sheet", ()))
+        layout = Layout(
+            name=data["name"],
+            title=data["title"],
+            about=data.get("about", ""),
+            reference=data.get("reference", ""),
+            version=str(data.get("version", "")),
+            dates=tuple(data.get("dates", ())),
+            sheets=sheets,
+            ignored=tuple(data.get("ignored", ())),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise SettingsError(f"The layout {data.get('name', '(unnamed)')!r} cannot be read: {error}.") from error
+    return layout
+
+
+def with_fields(layout: Layout, bindings: Mapping[str, str]) -> Layout:
+    """
+    The layout with some fields bound otherwise.
+
+    Args:
+        bindings: `entity.field` -> source text; "" leaves the field out. Applied to every rule of the
+            entity whose sheet has the column.
+    """
+    sheets = []
+    for sheet in layout.sheets:
+        rules = [_rebind(rule, sheet, bindings) for rule in sheet.rules]
+        sheets.append(SheetLayout(**{**vars(sheet), "rules": tuple(rules)}))
+    return Layout(**{**vars(layout), "sheets": tuple(sheets)})
+
+
+def _rebind(rule: Rule, sheet: SheetLayout, bindings: Mapping[str, str]) -> Rule:
+    fields = dict(rule.fields)
+    for target, text in bindings.items():
+        entity, _, name = target.partition(".")
+        if entity != rule.entity:
+            continue
+        schema.entity(entity).field(name)
+        if not text:
+            fields.pop(name, None)
+            continue
+        source = _source(text)
+        known = {c.name for c in sheet.columns} | {EACH, EACH_NUMBER}
+        if all(column in known for column in source.columns()):
+            fields[name] = source
+    return Rule(**{**vars(rule), "fields": fields})
+
+
+def _sheet(data: Mapping[str, Any], layout: Mapping[str, Any]) -> SheetLayout:
+    rules = tuple(_rule(r, data["name"]) for r in data.get("record", ()))
+    separator = str(data.get("lists", layout.get("lists", ",")))
+    columns = tuple(_column(name, spec, rules, separator) for name, spec in data.get("columns", {}).items())
+    known = {c.name for c in columns if not c.drop} | {EACH, EACH_NUMBER}
+    for rule in rules:
+        if missing := sorted(set(rule.columns()) - known):
+            raise ValueError(f"sheet {data['name']}: {rule.entity} reads unknown columns {', '.join(missing)}")
+    return SheetLayout(
+        name=data["name"],
+        files=tuple(f.casefold() for f in data.get("files", (data["name"],))),
+        columns=columns,
+        rules=rules,
+        required=bool(data.get("required", False)),
+        help=data.get("help", ""),
+        extra=tuple(data.get("extra", ())),
+        status=data.get("status", ""),
+    )
+
+
+def _rule(data: Mapping[str, Any], sheet: str) -> Rule:
+    try:
+        entity = schema.entity(data["entity"])
+        for name in data.get("fields", {}):
+            entity.field(name)
+    except KeyError as error:
+        raise ValueError(f"sheet {sheet}: {error}") from error
+    each = data.get("each", ())
+    return Rule(
+        entity=entity.name,
+        key=_source(data["key"]),
+        fields={name: _source(source) for name, source in data.get("fields", {}).items()},
+        each=(each,) if isinstance(each, str) else tuple(each),
+        when={column: tuple(values) for column, values in data.get("when", {}).items()},
+        repeats=bool(data.get("repeats", False)),
+        placeholder=bool(data.get("placeholder", False)),
+    )
+
+
+def _source(data: str | Mapping[str, Any]) -> Source:
+    if isinstance(data, str):
+        return Source(extra=True) if data == EXTRA else Source(choices=tuple(data.split(" ?? ")))
+    return Source(flags=tuple(data["flags"].items()))
+
+
+def _column(name: str, spec: Mapping[str, Any], rules: Iterable[Rule], separator: str) -> Column:
+    kind, code, length = _use(name, rules)
+    kind = Kind(spec.get("kind", kind))
+    is_list = bool(spec.get("list", kind in (Kind.LIST, Kind.REFS)))
+    return Column(
+        name=name,
+        help=spec.get("help", ""),
+        example=str(spec.get("example", "")),
+        aliases=tuple(spec.get("aliases", ())),
+        required=bool(spec.get("required", False)),
+        drop=bool(spec.get("drop", False)),
+        kind=kind,
+        code=spec.get("code", code),
+        separator=str(spec.get("separator", separator)) if is_list else "",
+        length=int(spec.get("length", length)),
+    )
+
+
+def _use(name: str, rules: Iterable[Rule]) -> tuple[Kind, str, int]:
+    """Kind, code model and length of a column, from the first canonical field that it feeds as it is."""
+    for rule in rules:
+        entity = schema.entity(rule.entity)
+        for target, source in rule.fields.items():
+            choices = source.choices
+            if name in choices or "{" + name + "}" in choices:
+                canonical = entity.field(target)
+                is_reference = canonical.kind in (Kind.REF, Kind.REFS)
+                return canonical.kind if not is_reference else _reference_kind(canonical), canonical.code, canonical.length
+            if name in (column for _, column in source.flags):
+                return Kind.BOOLEAN, "", 5
+    return Kind.ID, "", 0
+
+
+def _reference_kind(canonical: schema.Field) -> Kind:
+    return Kind.REFS if canonical.kind is Kind.REFS else Kind.ID
+
+
+# Recognising a layout --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Match:
+    """How well one received sheet fits one sheet of a layout, 0 to 1."""
+
+    sheet: str
+    score: float
+
+
+def match_sheet(layout: Layout, stem: str, header: Iterable[str]) -> Match | None:
+    """
+    The sheet of `layout` that a received sheet is.
+
+    The file name decides when it fits and the header has every required column; otherwise the header
+    alone must overlap well. None when nothing fits.
+    """
+    names = {normal_name(h) for h in header}
+    best: Match | None = None
+    for sheet in layout.sheets:
+        score = _overlap(sheet, names)
+        if any(fnmatchcase(stem.casefold(), pattern) for pattern in sheet.files):
+            score = 0.5 + score / 2
+        elif score < 0.6:
+            continue
+        if best is None or score > best.score:
+            best = Match(sheet.name, score)
+    return best
+
+
+def _overlap(sheet: SheetLayout, names: set[str]) -> float:
+    """Share of the sent columns that the sheet knows, halved for each half of required ones missing."""
+    known = {normal_name(n) for c in sheet.columns for n in (c.name, *c.aliases)}
+    extra = {n for n in names if any(fnmatchcase(n, normal_name(p)) for p in sheet.extra)}
+    if not names or not known:
+        return 0.0
+    required = [c for c in sheet.columns if c.required]
+    met = sum(any(normal_name(n) in names for n in (c.name, *c.aliases)) for c in required)
+    share = met / len(required) if required else 1.0
+    return share * len(names & known | extra) / len(names)
+
+
+def score(layout: Layout, sheets: Iterable[tuple[str, tuple[str, ...]]]) -> float:
+    """
+    How well a whole delivery fits a layout, 0 to 1.
+
+    Args:
+        sheets: Stem and header of each received sheet.
+    """
+    received = list(sheets)
+    if not received:
+        return 0.0
+    matches = [match_sheet(layout, stem, header) for stem, header in received]
+    found = {m.sheet for m in matches if m}
+    required = {s.name for s in layout.sheets if s.required}
+    fit = sum(m.score for m in matches if m) / len(received)
+    return fit * (len(required & found) / len(required) if required else 1.0)
