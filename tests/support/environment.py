@@ -1,0 +1,32 @@
+"""
+Take the tests away from the developer's own hub, before anything reads a setting.
+
+Loaded by name (`-p` in pyproject.toml), since pytest-django reads the settings before any
+conftest.py: a `DATABASE_URL` left in a shell must never become the database that tests write to.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+
+TEST_DATABASE = "ROLLBOOK_TEST_DATABASE_URL"
+
+
+def isolate() -> None:
+    """Forget every setting of the shell; give the tests a home that ends with them."""
+    database = os.environ.get(TEST_DATABASE)
+    for name in list(os.environ):
+        if name.startswith(("ROLLBOOK_", "DATABASE_URL", "PG", "DJANGO_")):
+            del os.environ[name]
+    if database:
+        os.environ["DATABASE_URL"] = os.environ[TEST_DATABASE] = database
+
+    home = tempfile.mkdtemp(prefix="rollbook-tests-")
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    os.environ["ROLLBOOK_HOME"] = home
+
+
+isolate()

@@ -1,0 +1,95 @@
+"""What the other tests stand on: each fixture of conftest.py, tried for real."""
+
+from __future__ import annotations
+
+import os
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+from hypothesis import settings
+from playwright.sync_api import Page, expect
+
+from tests.support.postgres import PostgresServer
+
+
+def test_settings_of_the_shell_do_not_reach_the_tests() -> None:
+    """A DATABASE_URL in the developer's shell is never the database of the tests."""
+    shell = {**os.environ, "DATABASE_URL": "postgresql://live@example.org/live", "ROLLBOOK_HOME": "/srv/rollbook"}
+    shell.pop("ROLLBOOK_TEST_DATABASE_URL", None)
+    script = "import tests.support.environment, os; print(os.environ.get('DATABASE_URL'), os.environ['ROLLBOOK_HOME'])"
+    done = subprocess.run([sys.executable, "-c", script], env=shell, capture_output=True, text=True, check=True)
+    database, home = done.stdout.split()
+    assert database == "None"
+    assert "rollbook-tests-" in home
+    assert not Path(home).exists(), "the home of the tests outlived them"
+
+
+def test_home_is_empty(rollbook_home: Path) -> None:
+    """Every test starts with a home of its own and nothing in it."""
+    assert list(rollbook_home.iterdir()) == []
+
+
+def test_postgres_answers_on_its_socket(postgres_url: str) -> None:
+    """The session's PostgreSQL answers at the URL a hub would be given."""
+    with psycopg.connect(postgres_url) as connection:
+        assert str(_value(connection, "SELECT version()")).startswith("PostgreSQL")
+
+
+def test_postgres_asks_for_a_password_on_its_port(postgres_server: PostgresServer) -> None:
+    """The port takes the right password and no other."""
+    with psycopg.connect(postgres_server.tcp_url("postgres")) as connection:
+        assert _value(connection, "SELECT current_user") == "rollbook"
+    wrong = postgres_server.tcp_url("postgres").replace(postgres_server.password, "wrong")
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(wrong)
+
+
+@pytest.mark.parametrize("attempt", [1, 2])
+def test_fresh_postgres_is_empty(fresh_postgres: str, attempt: int) -> None:
+    """What one test leaves in its database no other test finds."""
+    with psycopg.connect(fresh_postgres) as connection:
+        connection.execute(f"CREATE TABLE only_here AS SELECT {attempt} AS attempt")
+        assert _value(connection, "SELECT attempt FROM only_here") == attempt
+
+
+def test_postgres_ends_with_its_session(postgres_server: PostgresServer, tmp_path: Path) -> None:
+    """A server that is lent to a command is gone when the command is, also when it fails."""
+    script = "import os, sys; print(os.environ['ROLLBOOK_TEST_DATABASE_URL'].split('host=')[1]); sys.exit(3)"
+    lend = [sys.executable, "-m", "tests.support.postgres", sys.executable, "-c", script]
+    done = subprocess.run(lend, capture_output=True, text=True)
+    assert done.returncode == 3
+    assert not Path(done.stdout.strip()).exists()
+
+
+def test_database_comes_in_both_kinds(database: str, request: pytest.FixtureRequest) -> None:
+    """A test with `database` runs on SQLite and on PostgreSQL."""
+    kind = request.node.callspec.params["database"]
+    assert database.startswith({"sqlite": "sqlite:///", "postgres": "postgresql://"}[kind])
+
+
+def test_page_draws(page: Page) -> None:
+    """Chromium lays a page out and takes its picture."""
+    page.set_content("<h1>Northfield</h1><p>Ada and Ben</p>")
+    expect(page.get_by_role("heading")).to_have_text("Northfield")
+    width, height = struct.unpack(">II", page.screenshot()[16:24])
+    assert (width, height) == (1280, 800)
+
+
+def test_sample_data_is_there(shared_data: Path) -> None:
+    """The folder of sample data holds some."""
+    assert any(shared_data.iterdir())
+
+
+def test_hypothesis_is_settled_in_ci() -> None:
+    """In CI hypothesis tries the same examples every time."""
+    assert settings().derandomize == bool(os.environ.get("CI"))
+
+
+def _value(connection: psycopg.Connection, query: str) -> object:
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return row[0]
