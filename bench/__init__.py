@@ -1,0 +1,1 @@
+"""Benchmarks: Rollbook beside its peers, as ratios in one run (`make bench`)."""

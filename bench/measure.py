@@ -1,0 +1,84 @@
+"""One process, measured from outside: wall clock, processor time and peak memory."""
+
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class ContenderFailed(Exception):
+    """A contender could not do its task; the others go on."""
+
+
+@dataclass(frozen=True)
+class Process:
+    """
+    How one process ended.
+
+    `peak_mb` is the largest resident set of any one process of the tree: what the
+    kernel accounts for a child once it has been waited for.
+    """
+
+    seconds: float
+    cpu_seconds: float
+    peak_mb: float
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+def measure(
+    command: Sequence[str | Path],
+    *,
+    environment: Mapping[str, str] | None = None,
+    good_codes: Sequence[int] = (0,),
+) -> Process:
+    """
+    Run `command` to its end.
+
+    The process that measures must stay small (no data frames in it): the kernel counts
+    the memory of the parent, as it was at the fork, towards the peak of the child.
+
+    Raises:
+        ContenderFailed: When the command is missing or ends with another code than `good_codes`.
+    """
+    os.sync()  # nobody pays for the unwritten pages of the one before
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        started = time.perf_counter()
+        try:
+            child = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env={**os.environ, **(environment or {})}
+            )
+        except OSError as error:
+            raise ContenderFailed(f"{command[0]} does not start: {error.strerror}") from error
+        try:
+            _, status, usage = os.wait4(child.pid, 0)
+        except KeyboardInterrupt:
+            child.kill()
+            raise
+        seconds = time.perf_counter() - started
+        child.returncode = os.waitstatus_to_exitcode(status)
+        process = Process(
+            seconds=seconds,
+            cpu_seconds=usage.ru_utime + usage.ru_stime,
+            peak_mb=usage.ru_maxrss / 1024,
+            exit_code=child.returncode,
+            stdout=whole_text(out),
+            stderr=whole_text(err),
+        )
+    if process.exit_code not in good_codes:
+        raise ContenderFailed(f"exit code {process.exit_code}: {last_line(process.stderr)}")
+    return process
+
+
+def whole_text(file: "tempfile._TemporaryFileWrapper[bytes]") -> str:
+    file.seek(0)
+    return file.read().decode(errors="replace")
+
+
+def last_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[-1] if lines else "it said nothing"

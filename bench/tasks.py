@@ -1,0 +1,14 @@
+"""What a contender can be asked to do, in the order of one round."""
+
+from enum import StrEnum
+
+
+class Task(StrEnum):
+    FIRST = "first load"
+    SAME = "same files"
+    OTHER_BYTES = "other bytes"
+    TEST = "test run"
+    CHANGED = "1 % changed"
+    UNDO = "undo"
+    STARTUP = "start-up"
+    CHECK = "check"
