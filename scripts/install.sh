@@ -36,7 +36,8 @@ install_debian_venv() {
         return 1
     fi
     say "Installing python3-venv from Debian, once."
-    $as_root apt-get update -qq && $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y python3-venv >&2
+    $as_root apt-get update -qq >&2 &&
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends python3-venv >/dev/null
 }
 
 make_venv() {

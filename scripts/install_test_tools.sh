@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install what tests use beside Python: a PostgreSQL server, Chromium and fonts for it.
+# Install what tests use beside Python: a PostgreSQL server, Chromium, fonts for it and a library that drives it.
 #
 # Only from Debian's packages, only as root or with sudo that asks nothing, and only what is missing.
 # SYSTEM_PACKAGES=no leaves the machine as it is. Without a tool, the tests that need it are skipped.
@@ -10,6 +10,7 @@ say() { printf '%s\n' "$*" >&2; }
 missing=
 command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+ls /usr/lib/*/libatomic.so.1 >/dev/null 2>&1 || missing="$missing libatomic1" # for Playwright
 [ -d /usr/share/fonts/truetype/dejavu ] || missing="$missing fonts-dejavu-core"
 [ -d /usr/share/fonts/truetype/noto ] || missing="$missing fonts-noto-core"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -29,6 +30,10 @@ def chromium() -> Iterator[Browser]:
     executable = find_chromium()
     if executable is None:
         missing("Chromium", "chromium")
+    try:
+        ctypes.CDLL("libatomic.so.1")  # Playwright starts without it, and then only says that a connection closed
+    except OSError:
+        missing("libatomic, which Playwright needs,", "libatomic1")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGS)
         yield browser
