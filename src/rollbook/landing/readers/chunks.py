@@ -1,0 +1,64 @@
+"""Text in chunks that end where a line ends, so that each can be read on its own."""
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from rollbook.landing.readers.terms import Limits, refusal
+
+BLOCK = 2**20
+CHUNK = 16 * BLOCK
+
+
+def blocks_of(stream: BinaryIO, size: int = BLOCK) -> Iterator[bytes]:
+    """The bytes of a stream, which is closed at the end."""
+    with stream:
+        while block := stream.read(size):
+            yield block
+
+
+def whole_lines(file: str, texts: Iterator[bytes], limits: Limits, size: int = CHUNK) -> Iterator[bytes]:
+    """
+    Gather texts into chunks of about `size` bytes, each cut after a line end.
+
+    The last line gets a line end where the file lacks one. A CR at the very end waits for the next text: it
+    may be half of a CRLF.
+
+    Raises:
+        ContractBroken: line-too-long, before more than such a line is held in memory.
+    """
+    held: list[bytes] = []
+    length = 0
+    for text in texts:
+        held.append(text)
+        length += len(text)
+        if length < size:
+            continue
+        joined = b"".join(held)
+        cut = _after_last_line(joined)
+        if not cut and length > limits.max_line_bytes:
+            raise refusal(
+                "line-too-long",
+                file,
+                f"a line is longer than {limits.max_line_bytes:,} bytes.",
+                "Look at how the export ends its lines.",
+            )
+        if cut:
+            yield joined[:cut]
+        held = [joined[cut:]]
+        length -= cut
+    if last := b"".join(held):
+        yield last if last.endswith((b"\n", b"\r")) else last + b"\n"
+
+
+def skip_bytes(texts: Iterator[bytes], count: int) -> Iterator[bytes]:
+    """Leave out the first `count` bytes."""
+    for text in texts:
+        if count < len(text):
+            yield text[count:] if count else text
+        count = max(0, count - len(text))
+
+
+def _after_last_line(text: bytes) -> int:
+    feed = text.rfind(b"\n")
+    lone = text.rfind(b"\r", feed + 1, len(text) - 1)
+    return max(feed, lone) + 1
