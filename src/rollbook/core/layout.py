@@ -19,8 +19,15 @@ How a record rule reads a row:
 
 A field's source is a column name, `=constant`, a template with `{column}` parts (blank when a part is
 blank), several of these joined by ` ?? ` (the first that is not blank), `@extra` (all columns of the
-sheet's `extra` patterns as an object), or a table `{flags = {value = "column"}}` (the list of values
-whose column is true).
+sheet's `extra` patterns as an object), or a table:
+
+    {flags = {value = "column"}}    the list of values whose column is true
+    {take = "Role", from = ["Users", "Staff"], where = "Unique ID", is = "Person ID", otherwise = "=student"}
+                                    the `Role` of the row of another sheet whose `Unique ID` is this row's
+                                    `Person ID`; of several such rows a list takes all, anything else the first
+
+A list column read into a field that holds one value gives its first value. Where several rows give one
+record, a list takes the values of all of them, anything else the first that is not blank.
 """
 
 import re
@@ -44,30 +51,40 @@ def normal_name(name: str) -> str:
 
 
 @dataclass(frozen=True)
+class Lookup:
+    """A value of other sheets: column `take` of their rows whose column `where` equals `value` of this row."""
+
+    take: str
+    sheets: tuple[str, ...]
+    where: str
+    value: str
+
+
+@dataclass(frozen=True)
 class Source:
     """
     Where a field's value comes from.
 
-    Exactly one form is used: `choices` (texts tried in turn; each is a column, constant or template),
-    `flags` (value -> column) or `extra`.
+    One form is used: `choices` (texts tried in turn; each is a column, constant or template), `flags`
+    (value -> column), `extra` or `lookup`; with a lookup, `choices` are for rows it finds nothing for.
     """
 
     choices: tuple[str, ...] = ()
     flags: tuple[tuple[str, str], ...] = ()
     extra: bool = False
+    lookup: Lookup | None = None
 
     def columns(self) -> Iterator[str]:
-        """Every column it reads (`each` and `each_number` included)."""
-        for choice in self.choices:
-            if choice.startswith("="):
-                continue
-            yield from parts if (parts := _PART.findall(choice)) else (choice,)
+        """Every column of its own sheet that it reads (`each` and `each_number` included)."""
+        for text in (*self.choices, *([self.lookup.value] if self.lookup else ())):
+            if not text.startswith("="):
+                yield from _PART.findall(text) or (text,)
         yield from (column for _, column in self.flags)
 
     @property
     def column(self) -> str:
         """The one column that is taken as it is, or "" when the value is put together."""
-        if len(self.choices) == 1 and not self.choices[0].startswith("="):
+        if len(self.choices) == 1 and not self.choices[0].startswith("=") and not self.lookup:
             parts = _PART.findall(self.choices[0])
             if not parts:
                 return self.choices[0]
@@ -157,6 +174,10 @@ class SheetLayout:
                 return column
         raise KeyError(name)
 
+    def is_extra(self, header: str) -> bool:
+        """Whether `header` is one of the further columns that `@extra` collects."""
+        return any(fnmatchcase(header.strip().casefold(), pattern.casefold()) for pattern in self.extra)
+
     @property
     def required_columns(self) -> tuple[str, ...]:
         """Names of the columns every row must fill."""
@@ -165,7 +186,18 @@ class SheetLayout:
 
 @dataclass(frozen=True)
 class Layout:
-    """A known set of data sheets."""
+    """
+    A known set of data sheets.
+
+    Args:
+        dates: Formats (as `strptime` takes them) that are tried after ISO 8601.
+
+        ignored: Patterns of files that belong to the set and hold no roster data.
+
+        extension: Of the template's files; a received file may have any.
+
+        delimiter: Likewise.
+    """
 
     name: str
     title: str
@@ -175,6 +207,8 @@ class Layout:
     dates: tuple[str, ...] = ()
     sheets: tuple[SheetLayout, ...] = ()
     ignored: tuple[str, ...] = ()
+    extension: str = "csv"
+    delimiter: str = ","
 
     def sheet(self, name: str) -> SheetLayout:
         """The sheet called `name`; KeyError when there is none."""
@@ -209,7 +243,10 @@ def parse(data: Mapping[str, Any]) -> Layout:
             dates=tuple(data.get("dates", ())),
             sheets=sheets,
             ignored=tuple(data.get("ignored", ())),
+            extension=data.get("extension", "csv"),
+            delimiter=data.get("delimiter", ","),
         )
+        _check_lookups(layout)
     except (KeyError, TypeError, ValueError) as error:
         raise SettingsError(f"The layout {data.get('name', '(unnamed)')!r} cannot be read: {error}.") from error
     return layout
@@ -247,10 +284,20 @@ def _rebind(rule: Rule, sheet: SheetLayout, bindings: Mapping[str, str]) -> Rule
     return Rule(**{**vars(rule), "fields": fields})
 
 
+def _check_lookups(layout: Layout) -> None:
+    """A lookup is checked once all sheets are known, since it may look into one that comes later."""
+    for rule in (rule for sheet in layout.sheets for rule in sheet.rules):
+        for lookup in (source.lookup for source in rule.fields.values() if source.lookup):
+            for sheet in map(layout.sheet, lookup.sheets):
+                sheet.column(lookup.take), sheet.column(lookup.where)
+
+
 def _sheet(data: Mapping[str, Any], layout: Mapping[str, Any]) -> SheetLayout:
-    rules = tuple(_rule(r, data["name"]) for r in data.get("record", ()))
+    parts = [layout["part"][name] for name in data.get("parts", ())]
+    rules = tuple(_rule(r, data["name"]) for part in (*parts, data) for r in part.get("record", ()))
+    specs = {name: spec for part in (*parts, data) for name, spec in part.get("columns", {}).items()}
     separator = str(data.get("lists", layout.get("lists", ",")))
-    columns = tuple(_column(name, spec, rules, separator) for name, spec in data.get("columns", {}).items())
+    columns = tuple(_column(name, spec, rules, separator) for name, spec in specs.items())
     known = {c.name for c in columns if not c.drop} | {EACH, EACH_NUMBER}
     for rule in rules:
         if missing := sorted(set(rule.columns()) - known):
@@ -289,7 +336,10 @@ def _rule(data: Mapping[str, Any], sheet: str) -> Rule:
 def _source(data: str | Mapping[str, Any]) -> Source:
     if isinstance(data, str):
         return Source(extra=True) if data == EXTRA else Source(choices=tuple(data.split(" ?? ")))
-    return Source(flags=tuple(data["flags"].items()))
+    if "flags" in data:
+        return Source(flags=tuple(data["flags"].items()))
+    lookup = Lookup(data["take"], tuple(data["from"]), data["where"], data["is"])
+    return Source(choices=tuple(data["otherwise"].split(" ?? ")) if "otherwise" in data else (), lookup=lookup)
 
 
 def _column(name: str, spec: Mapping[str, Any], rules: Iterable[Rule], separator: str) -> Column:

@@ -1,0 +1,1 @@
+"""What an admin sets up: integrations and the code mappings they share."""

@@ -1,0 +1,1 @@
+"""The canonical database: tables, the one writer of them, and undo."""

@@ -1,0 +1,1 @@
+"""The pages that members see; no rules in here."""
