@@ -19,15 +19,17 @@ How a record rule reads a row:
 
 A field's source is a column name, `=constant`, a template with `{column}` parts (blank when a part is
 blank), several of these joined by ` ?? ` (the first that is not blank), `@extra` (all columns of the
-sheet's `extra` patterns as an object), or a table:
+sheet's `extra` patterns as an object), or a table `{flags = {value = "column"}}` (the list of values
+whose column is true). A list column read into a field that holds one value gives its first value. Where
+several rows give one record, a list takes the values of all, anything else the first that is not blank.
 
-    {flags = {value = "column"}}    the list of values whose column is true
-    {take = "Role", from = ["Users", "Staff"], where = "Unique ID", is = "Person ID", otherwise = "=student"}
-                                    the `Role` of the row of another sheet whose `Unique ID` is this row's
-                                    `Person ID`; of several such rows a list takes all, anything else the first
+What a row does not say and another sheet does is looked up; the rules read it like a column of the sheet:
 
-A list column read into a field that holds one value gives its first value. Where several rows give one
-record, a list takes the values of all of them, anything else the first that is not blank.
+    [sheet.lookups]                 the `Role` of the rows of Users or Staff whose `Unique ID` is this row's
+    role = {take = "Role", from = ["Users", "Staff"], where = "Unique ID", is = "Person ID"}
+
+Columns, records and lookups that several sheets share are written once, as `[part.NAME]`, and a sheet
+takes them with `parts = ["NAME"]`; its own columns of the same name come instead.
 """
 
 import re
@@ -51,40 +53,30 @@ def normal_name(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Lookup:
-    """A value of other sheets: column `take` of their rows whose column `where` equals `value` of this row."""
-
-    take: str
-    sheets: tuple[str, ...]
-    where: str
-    value: str
-
-
-@dataclass(frozen=True)
 class Source:
     """
     Where a field's value comes from.
 
-    One form is used: `choices` (texts tried in turn; each is a column, constant or template), `flags`
-    (value -> column), `extra` or `lookup`; with a lookup, `choices` are for rows it finds nothing for.
+    Exactly one form is used: `choices` (texts tried in turn; each is a column, constant or template),
+    `flags` (value -> column) or `extra`.
     """
 
     choices: tuple[str, ...] = ()
     flags: tuple[tuple[str, str], ...] = ()
     extra: bool = False
-    lookup: Lookup | None = None
 
     def columns(self) -> Iterator[str]:
-        """Every column of its own sheet that it reads (`each` and `each_number` included)."""
-        for text in (*self.choices, *([self.lookup.value] if self.lookup else ())):
-            if not text.startswith("="):
-                yield from _PART.findall(text) or (text,)
+        """Every column it reads (`each` and `each_number` included)."""
+        for choice in self.choices:
+            if choice.startswith("="):
+                continue
+            yield from parts if (parts := _PART.findall(choice)) else (choice,)
         yield from (column for _, column in self.flags)
 
     @property
     def column(self) -> str:
         """The one column that is taken as it is, or "" when the value is put together."""
-        if len(self.choices) == 1 and not self.choices[0].startswith("=") and not self.lookup:
+        if len(self.choices) == 1 and not self.choices[0].startswith("="):
             parts = _PART.findall(self.choices[0])
             if not parts:
                 return self.choices[0]
@@ -147,6 +139,31 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Lookup:
+    """
+    A column that is filled from other sheets of the delivery.
+
+    Args:
+        column: What it is called and how its values are read. A list takes the values of all rows that
+            are found, anything else that of the first.
+
+        take: The column of the other sheets whose value is taken.
+
+        sheets: The sheets looked into, in this order.
+
+        where: The column of those sheets that is compared ...
+
+        value: ... with this column of the row.
+    """
+
+    column: Column
+    take: str
+    sheets: tuple[str, ...]
+    where: str
+    value: str
+
+
+@dataclass(frozen=True)
 class SheetLayout:
     """One sheet of a layout: its file names, its columns and the records its rows give."""
 
@@ -158,6 +175,7 @@ class SheetLayout:
     help: str = ""
     extra: tuple[str, ...] = ()
     status: str = ""
+    lookups: tuple[Lookup, ...] = ()
 
     def find(self, header: str) -> Column | None:
         """The column that a header names, however it is spelled."""
@@ -168,8 +186,8 @@ class SheetLayout:
         return None
 
     def column(self, name: str) -> Column:
-        """The column called `name` exactly; KeyError when there is none."""
-        for column in self.columns:
+        """The column, sent or looked up, called `name` exactly; KeyError when there is none."""
+        for column in (*self.columns, *(lookup.column for lookup in self.lookups)):
             if column.name == name:
                 return column
         raise KeyError(name)
@@ -278,7 +296,7 @@ def _rebind(rule: Rule, sheet: SheetLayout, bindings: Mapping[str, str]) -> Rule
             fields.pop(name, None)
             continue
         source = _source(text)
-        known = {c.name for c in sheet.columns} | {EACH, EACH_NUMBER}
+        known = _readable(sheet.columns, sheet.lookups)
         if all(column in known for column in source.columns()):
             fields[name] = source
     return Rule(**{**vars(rule), "fields": fields})
@@ -286,10 +304,10 @@ def _rebind(rule: Rule, sheet: SheetLayout, bindings: Mapping[str, str]) -> Rule
 
 def _check_lookups(layout: Layout) -> None:
     """A lookup is checked once all sheets are known, since it may look into one that comes later."""
-    for rule in (rule for sheet in layout.sheets for rule in sheet.rules):
-        for lookup in (source.lookup for source in rule.fields.values() if source.lookup):
-            for sheet in map(layout.sheet, lookup.sheets):
-                sheet.column(lookup.take), sheet.column(lookup.where)
+    for lookup in (lookup for sheet in layout.sheets for lookup in sheet.lookups):
+        for sheet in map(layout.sheet, lookup.sheets):
+            if missing := sorted({lookup.take, lookup.where} - _readable(sheet.columns)):
+                raise ValueError(f"lookup {lookup.column.name}: sheet {sheet.name} has no {', '.join(missing)}")
 
 
 def _sheet(data: Mapping[str, Any], layout: Mapping[str, Any]) -> SheetLayout:
@@ -298,10 +316,17 @@ def _sheet(data: Mapping[str, Any], layout: Mapping[str, Any]) -> SheetLayout:
     specs = {name: spec for part in (*parts, data) for name, spec in part.get("columns", {}).items()}
     separator = str(data.get("lists", layout.get("lists", ",")))
     columns = tuple(_column(name, spec, rules, separator) for name, spec in specs.items())
-    known = {c.name for c in columns if not c.drop} | {EACH, EACH_NUMBER}
+    lookups = tuple(
+        Lookup(_column(name, spec, rules, separator), spec["take"], tuple(spec["from"]), spec["where"], spec["is"])
+        for part in (*parts, data)
+        for name, spec in part.get("lookups", {}).items()
+    )
+    known = _readable(columns, lookups)
     for rule in rules:
         if missing := sorted(set(rule.columns()) - known):
             raise ValueError(f"sheet {data['name']}: {rule.entity} reads unknown columns {', '.join(missing)}")
+    if missing := sorted({lookup.value for lookup in lookups} - known):
+        raise ValueError(f"sheet {data['name']}: a lookup reads unknown columns {', '.join(missing)}")
     return SheetLayout(
         name=data["name"],
         files=tuple(f.casefold() for f in data.get("files", (data["name"],))),
@@ -311,7 +336,13 @@ def _sheet(data: Mapping[str, Any], layout: Mapping[str, Any]) -> SheetLayout:
         help=data.get("help", ""),
         extra=tuple(data.get("extra", ())),
         status=data.get("status", ""),
+        lookups=lookups,
     )
+
+
+def _readable(columns: Iterable[Column], lookups: Iterable[Lookup] = ()) -> set[str]:
+    """The names that rules of a sheet may read."""
+    return {c.name for c in columns if not c.drop} | {lookup.column.name for lookup in lookups} | {EACH, EACH_NUMBER}
 
 
 def _rule(data: Mapping[str, Any], sheet: str) -> Rule:
@@ -336,10 +367,7 @@ def _rule(data: Mapping[str, Any], sheet: str) -> Rule:
 def _source(data: str | Mapping[str, Any]) -> Source:
     if isinstance(data, str):
         return Source(extra=True) if data == EXTRA else Source(choices=tuple(data.split(" ?? ")))
-    if "flags" in data:
-        return Source(flags=tuple(data["flags"].items()))
-    lookup = Lookup(data["take"], tuple(data["from"]), data["where"], data["is"])
-    return Source(choices=tuple(data["otherwise"].split(" ?? ")) if "otherwise" in data else (), lookup=lookup)
+    return Source(flags=tuple(data["flags"].items()))
 
 
 def _column(name: str, spec: Mapping[str, Any], rules: Iterable[Rule], separator: str) -> Column:
@@ -368,15 +396,11 @@ def _use(name: str, rules: Iterable[Rule]) -> tuple[Kind, str, int]:
             choices = source.choices
             if name in choices or "{" + name + "}" in choices:
                 canonical = entity.field(target)
-                is_reference = canonical.kind in (Kind.REF, Kind.REFS)
-                return canonical.kind if not is_reference else _reference_kind(canonical), canonical.code, canonical.length
+                kind = Kind.ID if canonical.kind is Kind.REF else canonical.kind
+                return kind, canonical.code, canonical.length
             if name in (column for _, column in source.flags):
                 return Kind.BOOLEAN, "", 5
     return Kind.ID, "", 0
-
-
-def _reference_kind(canonical: schema.Field) -> Kind:
-    return Kind.REFS if canonical.kind is Kind.REFS else Kind.ID
 
 
 # Recognising a layout --------------------------------------------------------------------------------
