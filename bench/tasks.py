@@ -1,6 +1,8 @@
-"""What a contender can be asked to do, in the order of one round."""
+"""What a contender can be asked to do, in the order of one round, and on which database."""
 
 from enum import StrEnum
+
+POSTGRESQL, SQLITE, NO_DATABASE = "postgresql", "sqlite", "none"
 
 
 class Task(StrEnum):
