@@ -35,7 +35,7 @@ test-tools: $(DEV)
 lint: $(DEV) ## ruff, mypy and the layers (who may import whom)
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
-	$(VENV)/bin/mypy
+	ROLLBOOK_HOME=.mypy_cache/home $(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-logo
 
 format: $(DEV) ## lay the code out, and mend what ruff can mend

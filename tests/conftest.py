@@ -77,10 +77,10 @@ def fresh_postgres(postgres_server: PostgresServer) -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database(request: pytest.FixtureRequest, rollbook_home: Path) -> str:
-    """The DATABASE_URL of an empty database: the test runs once on SQLite and once on PostgreSQL."""
+def database(request: pytest.FixtureRequest) -> str:
+    """The DATABASE_URL of an empty database: the test runs once on SQLite (blank) and once on PostgreSQL."""
     if request.param == "sqlite":
-        return f"sqlite:///{rollbook_home / 'rollbook.sqlite3'}"
+        return ""
     url: str = request.getfixturevalue("fresh_postgres")
     return url
 

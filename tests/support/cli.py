@@ -29,7 +29,7 @@ def run_cli(
 
         home: `ROLLBOOK_HOME`; also the current folder, so that nothing relative reaches the repository.
 
-        database_url: `DATABASE_URL`; without it, SQLite inside `home`.
+        database_url: `DATABASE_URL`; None or blank means SQLite inside `home`.
 
         check: An exit code other than 0 fails the test, showing what was printed.
     """

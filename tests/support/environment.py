@@ -14,12 +14,15 @@ import tempfile
 
 TEST_DATABASE = "ROLLBOOK_TEST_DATABASE_URL"
 
+# How the names of settings begin (each can end in _FILE), and those of PostgreSQL's and Django's own.
+SETTINGS = ("ROLLBOOK_", "DATABASE_URL", "SECRET_KEY", "ALLOWED_HOSTS", "CSRF_", "HTTPS", "LOG_LEVEL", "PG", "DJANGO_")
+
 
 def isolate() -> None:
     """Forget every setting of the shell; give the tests a home that ends with them."""
     database = os.environ.get(TEST_DATABASE)
     for name in list(os.environ):
-        if name.startswith(("ROLLBOOK_", "DATABASE_URL", "PG", "DJANGO_")):
+        if name.startswith(SETTINGS):
             del os.environ[name]
     if database:
         os.environ["DATABASE_URL"] = os.environ[TEST_DATABASE] = database

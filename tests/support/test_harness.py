@@ -7,19 +7,23 @@ import struct
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from django.db import connection
 from hypothesis import settings
 from playwright.sync_api import Page, expect
 
+from tests.support.cli import run_cli
+from tests.support.environment import TEST_DATABASE
 from tests.support.postgres import PostgresServer
 
 
 def test_settings_of_the_shell_do_not_reach_the_tests() -> None:
     """A DATABASE_URL in the developer's shell is never the database of the tests."""
     shell = {**os.environ, "DATABASE_URL": "postgresql://live@example.org/live", "ROLLBOOK_HOME": "/srv/rollbook"}
-    shell.pop("ROLLBOOK_TEST_DATABASE_URL", None)
+    shell.pop(TEST_DATABASE, None)
     script = "import tests.support.environment, os; print(os.environ.get('DATABASE_URL'), os.environ['ROLLBOOK_HOME'])"
     done = subprocess.run([sys.executable, "-c", script], env=shell, capture_output=True, text=True, check=True)
     database, home = done.stdout.split()
@@ -35,14 +39,14 @@ def test_home_is_empty(rollbook_home: Path) -> None:
 
 def test_postgres_answers_on_its_socket(postgres_url: str) -> None:
     """The session's PostgreSQL answers at the URL a hub would be given."""
-    with psycopg.connect(postgres_url) as connection:
-        assert str(_value(connection, "SELECT version()")).startswith("PostgreSQL")
+    with psycopg.connect(postgres_url) as session:
+        assert str(_value(session, "SELECT version()")).startswith("PostgreSQL")
 
 
 def test_postgres_asks_for_a_password_on_its_port(postgres_server: PostgresServer) -> None:
     """The port takes the right password and no other."""
-    with psycopg.connect(postgres_server.tcp_url("postgres")) as connection:
-        assert _value(connection, "SELECT current_user") == "rollbook"
+    with psycopg.connect(postgres_server.tcp_url("postgres")) as session:
+        assert _value(session, "SELECT current_user") == "rollbook"
     wrong = postgres_server.tcp_url("postgres").replace(postgres_server.password, "wrong")
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(wrong)
@@ -51,9 +55,9 @@ def test_postgres_asks_for_a_password_on_its_port(postgres_server: PostgresServe
 @pytest.mark.parametrize("attempt", [1, 2])
 def test_fresh_postgres_is_empty(fresh_postgres: str, attempt: int) -> None:
     """What one test leaves in its database no other test finds."""
-    with psycopg.connect(fresh_postgres) as connection:
-        connection.execute(f"CREATE TABLE only_here AS SELECT {attempt} AS attempt")
-        assert _value(connection, "SELECT attempt FROM only_here") == attempt
+    with psycopg.connect(fresh_postgres) as session:
+        session.execute(f"CREATE TABLE only_here AS SELECT {attempt} AS attempt")
+        assert _value(session, "SELECT attempt FROM only_here") == attempt
 
 
 def test_postgres_ends_with_its_session(postgres_server: PostgresServer, tmp_path: Path) -> None:
@@ -68,7 +72,21 @@ def test_postgres_ends_with_its_session(postgres_server: PostgresServer, tmp_pat
 def test_database_comes_in_both_kinds(database: str, request: pytest.FixtureRequest) -> None:
     """A test with `database` runs on SQLite and on PostgreSQL."""
     kind = request.node.callspec.params["database"]
-    assert database.startswith({"sqlite": "sqlite:///", "postgres": "postgresql://"}[kind])
+    assert urlsplit(database).scheme == {"sqlite": "", "postgres": "postgresql"}[kind]
+
+
+@pytest.mark.django_db
+def test_django_uses_the_database_it_was_lent() -> None:
+    """Django's tables are there, in SQLite or in the PostgreSQL that `make test-all` lends."""
+    assert connection.vendor == ("postgresql" if TEST_DATABASE in os.environ else "sqlite")
+    assert "accounts_member" in connection.introspection.table_names()
+
+
+def test_command_that_fails_shows_why(rollbook_home: Path) -> None:
+    """A command that ends badly fails its test, with what it printed."""
+    with pytest.raises(AssertionError, match="rollbook no-such-command ended with"):
+        run_cli(["no-such-command"], rollbook_home)
+    assert run_cli(["no-such-command"], rollbook_home, check=False).stderr != ""
 
 
 def test_page_draws(page: Page) -> None:
@@ -89,7 +107,7 @@ def test_hypothesis_is_settled_in_ci() -> None:
     assert settings().derandomize == bool(os.environ.get("CI"))
 
 
-def _value(connection: psycopg.Connection, query: str) -> object:
-    row = connection.execute(query).fetchone()
+def _value(session: psycopg.Connection, query: str) -> object:
+    row = session.execute(query).fetchone()
     assert row is not None
     return row[0]
