@@ -25,7 +25,12 @@ SCHOOLS = (
     ("4", "Harrow Creek High School", GRADES[9:]),
 )
 DEPARTMENTS = ("Information Technology", "Student Services", "Food Services")
-CLUBS = (("Chess Club", "club"), ("Robotics, Code & Coffee", "club"), ("Volleyball", "team"), ("Año Nuevo Choir", "ensemble"))
+CLUBS = (
+    ("Chess Club", "club"),
+    ("Robotics, Code & Coffee", "club"),
+    ("Volleyball", "team"),
+    ("Año Nuevo Choir", "ensemble"),
+)
 
 
 def build(students: int = 1200, seed: int = 7, night: int = 0) -> District:
@@ -52,17 +57,20 @@ def build(students: int = 1200, seed: int = 7, night: int = 0) -> District:
 
 def _add_orgs(district: District, areas: int) -> None:
     """Four schools for each area: two elementary, one middle and one high school."""
-    _add_org(district, Org("HCSD", "Harrow Creek Unified School District", "district", "0010", "ME0010", "", (), _site(0), "207-555-0100"))
-    for place, name in enumerate(DEPARTMENTS):
-        _add_org(district, Org(f"HCSD-D{place + 1}", name, "department", f"000{place + 1}", "", "HCSD", (), _site(0), f"207-555-011{place}"))
+    office = _site(0)
+    top = Org(
+        "HCSD", "Harrow Creek Unified School District", "district", "0010", "ME0010", "", (), office, "207-555-0100"
+    )
+    district.orgs[top.id] = top
+    for place, name in enumerate(DEPARTMENTS, start=1):
+        key, phone = f"{top.id}-D{place}", f"207-555-019{place}"
+        district.orgs[key] = Org(key, name, "department", f"000{place}", "", top.id, (), office, phone)
     for area in range(1, areas + 1):
         for digit, name, grades in SCHOOLS:
             number, shown = f"{area:03}{digit}", name if area == 1 else f"{name} {area}"
-            _add_org(district, Org(number, shown, "school", number, f"ME{number}", "HCSD", grades, _site(area), f"207-555-01{digit}{area % 10}"))
-
-
-def _add_org(district: District, org: Org) -> None:
-    district.orgs[org.id] = org
+            phone = f"207-555-01{digit}{area % 10}"
+            school = Org(number, shown, "school", number, f"ME{number}", top.id, grades, _site(area), phone)
+            district.orgs[number] = school
 
 
 def _site(area: int) -> Address:
@@ -79,7 +87,13 @@ def _add_groups(district: District) -> None:
         students = [person for person in district.of_role("student") if school.id in person.org_ids]
         for place, (title, kind) in enumerate(CLUBS, start=1):
             dice = Dice(district.seed, "group", school.id, place)
-            group = Group(f"GRP-{school.number}-{place}", f"{title} ({school.name})", school.id, kind, f"Meets after school, room {place}B")
+            group = Group(
+                f"GRP-{school.number}-{place}",
+                f"{title} ({school.name})",
+                school.id,
+                kind,
+                f"Meets after school, room {place}B",
+            )
             district.groups.append(group)
             members = [dice.pick(teachers), *dice.sample(students, 8 + dice.below(12))]
             district.memberships += [Membership(group.id, person.id) for person in members]
@@ -90,14 +104,20 @@ def _add_groups(district: District) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m simulators.district", description="Write a made-up school district as data sheets.")
+    parser = argparse.ArgumentParser(
+        prog="python -m simulators.district", description="Write a made-up school district as data sheets."
+    )
     parser.add_argument("--students", type=int, default=1200)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--night", type=int, default=0)
     parser.add_argument("--layout", choices=sorted(LAYOUTS), default="oneroster_12")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--broken", action="store_true", help="plant every fault that still lets the rest of the files be read")
-    parser.add_argument("--fault", action="append", choices=sorted(FAULTS), default=[], help="plant this one; may be repeated")
+    parser.add_argument(
+        "--broken", action="store_true", help="plant every fault that still lets the rest of the files be read"
+    )
+    parser.add_argument(
+        "--fault", action="append", choices=sorted(FAULTS), default=[], help="plant this one; may be repeated"
+    )
     parser.add_argument("--zip", action="store_true", help="write one zip file instead of a folder of files")
     options = parser.parse_args(arguments)
     district = build(options.students, options.seed, options.night)

@@ -75,15 +75,14 @@ class _Ground:
         return chosen
 
     def falls(self, key: str, kind: str) -> int:
-        refers = [one for one in self.sheets if kind in one.meaning]
-        return sum(row[one.column(kind)] == key for one in refers for row in one.rows if len(row) == len(one.header))
+        return sum(row[one.column(kind)] == key for one in self.sheets if kind in one.meaning for row in one.rows)
 
     def _keys(self, sheet: Sheet, row: list[str]) -> set[str]:
-        return {row[sheet.column(one)] for one in ("id", "person", "class") if one in sheet.meaning}
+        return {row[sheet.column(one)] for one in ("id", "person", "class_") if one in sheet.meaning}
 
 
 def plant(sheets: Sequence[Sheet], district: District, names: Collection[str]) -> list[Planted]:
-    """Plant the named faults in the sheets, and say where. A layout without the column for a fault is spared that fault."""
+    """Plant the named faults in the sheets and say where; a layout without the column for a fault is spared it."""
     ground = _Ground(sheets, district)
     for name, fault in FAULTS.items():
         if name in names:
@@ -115,7 +114,9 @@ def _class(meaning: str) -> Callable[[_Ground, str], None]:
         sheet = ground.sheet("id", "title", holds="class")
         if sheet is None:
             return
-        size = Counter(row[one.column("class")] for one in ground.sheets if "class" in one.meaning for row in one.rows)
+        size = Counter(
+            row[one.column("class_")] for one in ground.sheets if "class_" in one.meaning for row in one.rows
+        )
         whole = [place for place, row in enumerate(sheet.rows) if row[sheet.column("id")] not in ground.used]
         place = max(whole, key=lambda one: size[sheet.rows[one][sheet.column("id")]])
         key = sheet.rows[place][sheet.column("id")]
@@ -141,7 +142,16 @@ def _copy(given: str, family: str) -> Callable[[_Ground, str], None]:
         shown, key = f"{row[sheet.column('given')]} {row[sheet.column('family')]}", row[sheet.column("id")]
         falls = ground.falls(key, "person") if given else 0
         ground.planted.append(
-            Planted(name, sheet.name, len(sheet.rows) + 1, sheet.meaning["id"], shown, key, other_line=place + 2, falls=falls)
+            Planted(
+                name,
+                sheet.name,
+                len(sheet.rows) + 1,
+                sheet.meaning["id"],
+                shown,
+                key,
+                other_line=place + 2,
+                falls=falls,
+            )
         )
 
     return fault
@@ -155,7 +165,9 @@ def _short_row(ground: _Ground, name: str) -> None:
     row, kept = sheet.rows[place], len(sheet.header) // 2
     key = row[sheet.column("id")]
     sheet.rows[place] = row[:kept]
-    ground.planted.append(Planted(name, sheet.name, place + 2, value=f"{kept} cells", key=key, falls=ground.falls(key, "person")))
+    ground.planted.append(
+        Planted(name, sheet.name, place + 2, value=f"{kept} cells", key=key, falls=ground.falls(key, "person"))
+    )
 
 
 def _shared_email(ground: _Ground, name: str) -> None:
@@ -178,7 +190,9 @@ def _share(ground: _Ground, name: str, sheet: Sheet, first: int, second: str) ->
     for place, row in enumerate(sheet.rows):
         if row[sheet.column("id")] == second:
             row[sheet.column("email")] = email
-            ground.planted.append(Planted(name, sheet.name, place + 2, sheet.meaning["email"], email, second, other_line=first + 2))
+            ground.planted.append(
+                Planted(name, sheet.name, place + 2, sheet.meaning["email"], email, second, other_line=first + 2)
+            )
 
 
 def _pairs(district: District) -> list[tuple[str, str]]:
@@ -191,7 +205,9 @@ def _pairs(district: District) -> list[tuple[str, str]]:
         one
         for students in families.values()
         for one in students
-        if any(district.people[one].birth_date == district.people[other].birth_date for other in students if other != one)
+        if any(
+            district.people[one].birth_date == district.people[other].birth_date for other in students if other != one
+        )
     }
     both = [(student, (rows[0].contact_id, rows[1].contact_id)) for student, rows in contacts.items() if len(rows) > 1]
     guardians = [pair for student, pair in sorted(both, key=lambda one: one[0] not in twins)]
@@ -212,11 +228,13 @@ def _password_column(ground: _Ground, name: str) -> None:
             row.append(secret)
         elif own is not None and own < len(row):
             row[own] = secret
-    ground.planted.append(Planted(name, sheet.name, 0, "Password" if own is None else sheet.header[own], "Made-Up-0000!"))
+    ground.planted.append(
+        Planted(name, sheet.name, 0, "Password" if own is None else sheet.header[own], "Made-Up-0000!")
+    )
 
 
 def _cp1252(ground: _Ground, name: str) -> None:
-    """The class titles are the ones with accents but no letters that cp1252 lacks: the file can be saved without loss."""
+    """Class titles have accents, but no letter that cp1252 lacks: the file is saved without loss."""
     sheet = ground.sheet("id", "title", holds="class")
     if sheet is not None:
         sheet.encoding = "cp1252"
@@ -224,7 +242,7 @@ def _cp1252(ground: _Ground, name: str) -> None:
 
 
 def _odd_header(ground: _Ground, name: str) -> None:
-    sheet = ground.sheet("class", holds="enrollment")
+    sheet = ground.sheet("class_", holds="enrollment")
     if sheet is not None:
         sheet.encoding = "utf-8-sig"
         sheet.header[0] = sheet.header[0].upper()
@@ -233,7 +251,7 @@ def _odd_header(ground: _Ground, name: str) -> None:
 
 
 def _header_only(ground: _Ground, name: str) -> None:
-    sheet = ground.sheet("class", holds="enrollment")
+    sheet = ground.sheet("class_", holds="enrollment")
     if sheet is not None:
         sheet.rows.clear()
         ground.planted.append(Planted(name, sheet.name, 0))
@@ -242,21 +260,27 @@ def _header_only(ground: _Ground, name: str) -> None:
 # In the order in which they are planted: rows that take others down first, whole files last.
 FAULTS = {
     "blank_class_id": Fault("the fullest class has no id: all its enrollments point at nothing", _class("id")),
-    "class_without_title": Fault("the next fullest class has no title, so it and its enrollments fall", _class("title")),
-    "dangling_class": Fault("an enrollment names a class that no file has", _cell("class", "NO-SUCH-CLASS-404")),
+    "class_without_title": Fault(
+        "the next fullest class has no title, so it and its enrollments fall", _class("title")
+    ),
+    "dangling_class": Fault("an enrollment names a class that no file has", _cell("class_", "NO-SUCH-CLASS-404")),
     "blank_family_name": Fault("a person has no family name", _cell("family", "", kind="person")),
     "impossible_date": Fault("a date that no calendar has", _cell("date", "2011-02-30")),
     "unknown_grade": Fault("a grade in words of the sender's own", _cell("grade", "13th")),
     "unknown_role": Fault("a role in words of the sender's own", _cell("role", "pupil")),
     "bad_email": Fault("an e-mail address with no @", _cell("email", "no.address at inbox.example", holds="person")),
-    "formula_name": Fault("a given name that a spreadsheet would run", _cell("given", '=HYPERLINK("http://x.example")')),
+    "formula_name": Fault(
+        "a given name that a spreadsheet would run", _cell("given", '=HYPERLINK("http://x.example")')
+    ),
     "shared_email": Fault("both guardians of a family have one address", _shared_email),
     "conflicting_duplicate": Fault("an id comes twice, for two different names", _copy("Marisol", "Thornbury")),
     "repeat_row": Fault("a row comes twice, to the letter", _copy("", "")),
     "short_row": Fault("the second half of a row is missing", _short_row),
     "password_column": Fault("a filled password column in the sheet of people", _password_column),
     "cp1252": Fault("the sheet of classes is saved as cp1252", _cp1252),
-    "odd_header": Fault("the header of the enrollments has a BOM, another case and an invisible character", _odd_header),
+    "odd_header": Fault(
+        "the header of the enrollments has a BOM, another case and an invisible character", _odd_header
+    ),
     "header_only": Fault("the sheet of enrollments has a header and no rows", _header_only),
 }
 

@@ -30,7 +30,20 @@ class Culture:
 
 # What decomposition does not turn into plain letters.
 _PLAIN = str.maketrans(
-    {"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d", "Đ": "D", "ı": "i", "ß": "ss", "æ": "ae", "þ": "th", "Þ": "Th", "ð": "d"}
+    {
+        "ł": "l",
+        "Ł": "L",
+        "ø": "o",
+        "Ø": "O",
+        "đ": "d",
+        "Đ": "D",
+        "ı": "i",
+        "ß": "ss",
+        "æ": "ae",
+        "þ": "th",
+        "Þ": "Th",
+        "ð": "d",
+    }
 )
 
 
@@ -72,20 +85,58 @@ CULTURES = (
         "Olmedo Peñaloza Quintanilla Rentería Solís Treviño Urbina Villaseñor Yáñez Zúñiga",
     ),
     _culture(
-        5, "vi", "Ánh Diệp Hường Khánh_Linh Mỹ_Duyên Ngọc Thùy Yến", "Bảo Cường Đạt Hiếu Khôi Long Quốc Tuấn", "Bùi Đào Đinh Hồ Lương Nguyễn Phạm Trịnh Vũ"
+        5,
+        "vi",
+        "Ánh Diệp Hường Khánh_Linh Mỹ_Duyên Ngọc Thùy Yến",
+        "Bảo Cường Đạt Hiếu Khôi Long Quốc Tuấn",
+        "Bùi Đào Đinh Hồ Lương Nguyễn Phạm Trịnh Vũ",
     ),
-    _culture(5, "zh", "美玲|Meiling 欣怡|Xinyi 静|Jing Hui-Min", "伟|Wei 子轩|Zixuan 浩然|Haoran Guo-Liang", "王|Wang 欧阳|Ouyang 陈|Chen 林|Lin Zhao Xu"),
-    _culture(2, "ja", "さくら|Sakura 結衣|Yui 葵|Aoi Haruka", "蓮|Ren 大翔|Hiroto 悠真|Yuma Kenta", "佐藤|Sato 高橋|Takahashi 渡辺|Watanabe Ōno"),
-    _culture(3, "ko", "서연|Seoyeon 하은|Haeun Min-ji", "민준|Minjun 도윤|Doyun Jae-won", "김|Kim 박|Bak 최|Choe Yoon"),
-    _culture(3, "ar", "ليلى|Layla نور|Nour سلمى|Salma Fatimah", "يوسف|Yusuf عمر|Omar خالد|Khalid Abd_al-Aziz", "الحسن|Alhasan منصور|Mansour Al-Masri El-Khoury"),
-    _culture(2, "he", "נועה|Noa תמר|Tamar שירה|Shira", "דוד|David איתן|Eitan יונתן|Yonatan", "לוי|Levi מזרחי|Mizrahi Ben-Ami"),
     _culture(
-        3, "uk", "Оксана|Oksana Соломія|Solomiia Anastasiya", "Богдан|Bohdan Тарас|Taras Myroslav", "Ковальчук|Kovalchuk Шевчук|Shevchuk Дем'яненко|Demianenko"
+        5,
+        "zh",
+        "美玲|Meiling 欣怡|Xinyi 静|Jing Hui-Min",
+        "伟|Wei 子轩|Zixuan 浩然|Haoran Guo-Liang",
+        "王|Wang 欧阳|Ouyang 陈|Chen 林|Lin Zhao Xu",
     ),
-    _culture(2, "ru", "Алёна|Alyona Дарья|Darya", "Фёдор|Fyodor Артём|Artyom", "Соловьёв|Solovyov Кузьмин|Kuzmin Medvedev"),
+    _culture(
+        2,
+        "ja",
+        "さくら|Sakura 結衣|Yui 葵|Aoi Haruka",
+        "蓮|Ren 大翔|Hiroto 悠真|Yuma Kenta",
+        "佐藤|Sato 高橋|Takahashi 渡辺|Watanabe Ōno",
+    ),
+    _culture(3, "ko", "서연|Seoyeon 하은|Haeun Min-ji", "민준|Minjun 도윤|Doyun Jae-won", "김|Kim 박|Bak 최|Choe Yoon"),
+    _culture(
+        3,
+        "ar",
+        "ليلى|Layla نور|Nour سلمى|Salma Fatimah",
+        "يوسف|Yusuf عمر|Omar خالد|Khalid Abd_al-Aziz",
+        "الحسن|Alhasan منصور|Mansour Al-Masri El-Khoury",
+    ),
+    _culture(
+        2, "he", "נועה|Noa תמר|Tamar שירה|Shira", "דוד|David איתן|Eitan יונתן|Yonatan", "לוי|Levi מזרחי|Mizrahi Ben-Ami"
+    ),
+    _culture(
+        3,
+        "uk",
+        "Оксана|Oksana Соломія|Solomiia Anastasiya",
+        "Богдан|Bohdan Тарас|Taras Myroslav",
+        "Ковальчук|Kovalchuk Шевчук|Shevchuk Дем'яненко|Demianenko",
+    ),
+    _culture(
+        2, "ru", "Алёна|Alyona Дарья|Darya", "Фёдор|Fyodor Артём|Artyom", "Соловьёв|Solovyov Кузьмин|Kuzmin Medvedev"
+    ),
     _culture(1, "el", "Ελένη|Eleni Ζωή|Zoi", "Γιώργος|Giorgos Νίκος|Nikos", "Παπαδάκης|Papadakis Οικονόμου|Oikonomou"),
-    _culture(3, "en", "Leilani Mahealani Nāpua Kaʻiulani", "Kaimana Makoa ʻIolana Kekoa", "Kealoha Kaʻaihue Nāone Kapuāiwa"),
-    _culture(2, "pl", "Agnieszka Bożena Małgorzata Żaneta", "Grzegorz Łukasz Michał Wojciech", "Dąbrowski Jabłoński Ślązak Żółtowski"),
+    _culture(
+        3, "en", "Leilani Mahealani Nāpua Kaʻiulani", "Kaimana Makoa ʻIolana Kekoa", "Kealoha Kaʻaihue Nāone Kapuāiwa"
+    ),
+    _culture(
+        2,
+        "pl",
+        "Agnieszka Bożena Małgorzata Żaneta",
+        "Grzegorz Łukasz Michał Wojciech",
+        "Dąbrowski Jabłoński Ślązak Żółtowski",
+    ),
     _culture(1, "tr", "Ayşegül Çiğdem Şule", "Doğan İsmail Ümit", "Aydın Çakır Özdemir"),
     _culture(1, "is", "Guðrún Þóra Sæunn", "Björn Þorsteinn Ægir", "Jónsdóttir Sigurðsson Hallgrímsson"),
     _culture(1, "fr", "Anaëlle Éloïse Océane", "Loïc Rémy Jean-Benoît", "L'Écuyer D'Aubigné Lefebvre-Côté"),

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from simulators.dice import Dice
 from simulators.model import Class, District, Event, Person
-from simulators.people import MAIL_HOSTS, family, phone
 from simulators.names import culture
+from simulators.people import MAIL_HOSTS, family, phone
 from simulators.schedule import FIRST_NIGHT, Timetable
 from simulators.staff import hire
 
@@ -66,7 +66,9 @@ class _Night:
         district.relationships = stay
         district.people = {key: person for key, person in district.people.items() if key not in out}
         lived_in = {home for person in district.people.values() for home in person.household_ids}
-        district.households = {key: home for key, home in district.households.items() if key in lived_in or key not in homes}
+        district.households = {
+            key: home for key, home in district.households.items() if key in lived_in or key not in homes
+        }
         district.enrollments = {key: one for key, one in district.enrollments.items() if one.person_id not in out}
         district.health_alerts = [one for one in district.health_alerts if one.person_id not in out]
         district.memberships = [one for one in district.memberships if one.person_id not in out]

@@ -8,13 +8,20 @@ from simulators.model import GRADES, Address, District, HealthAlert, Household, 
 from simulators.names import Culture, Name, culture, plain
 
 STREETS = (
-    "Alder Ln", "Bayberry Ct", "Calle de la Peña", "Dvořák Pl", "East Mill Rd", "Fir Ter", "Grange Hill Rd", "Heron Way",
-    "Île Verte Dr", "Juniper St", "Kalo St", "Lantern Sq", "O'Dell Ave", "Quarry Rd", "Saint-Rémy Blvd", "Tidewater Dr",
+    "Alder Ln", "Bayberry Ct", "Calle de la Peña", "Dvořák Pl", "East Mill Rd", "Fir Ter", "Grange Hill Rd",
+    "Heron Way", "Île Verte Dr", "Juniper St", "Kalo St", "Lantern Sq", "O'Dell Ave", "Quarry Rd",
+    "Saint-Rémy Blvd", "Tidewater Dr",
 )  # fmt: skip
 PLACES = (("Harrow Creek", "04901"), ("Doña Vista", "04902"), ("Winslow-on-Marsh", "04903"), ("St. Brandan's", "00904"))
 AREAS = ("207", "603", "802", "413")
 MAIL_HOSTS = ("inbox.example", "letters.example", "post.example", "example.org")
-RACES = ("americanIndianOrAlaskaNative", "asian", "blackOrAfricanAmerican", "nativeHawaiianOrOtherPacificIslander", "white")
+RACES = (
+    "americanIndianOrAlaskaNative",
+    "asian",
+    "blackOrAfricanAmerican",
+    "nativeHawaiianOrOtherPacificIslander",
+    "white",
+)
 BIRTHPLACES = (("Harrow Creek", "ME", "US"),) * 12 + (
     ("Mérida", "", "MX"), ("Huế", "", "VN"), ("Łódź", "", "PL"), ("Hargeisa", "", "SO"), ("Hilo", "HI", "US"),
 )  # fmt: skip
@@ -52,7 +59,15 @@ class Family:
 def phone(dice: Dice) -> str:
     """A number that rings nowhere, written in one of the ways that offices write them."""
     area, last = dice.pick(AREAS), f"01{dice.below(100):02}"
-    return dice.pick((f"{area}-555-{last}", f"({area}) 555-{last}", f"{area}.555.{last}", f"+1 {area} 555 {last}", f"{area}555{last}"))
+    return dice.pick(
+        (
+            f"{area}-555-{last}",
+            f"({area}) 555-{last}",
+            f"{area}.555.{last}",
+            f"+1 {area} 555 {last}",
+            f"{area}555{last}",
+        )
+    )
 
 
 def address(dice: Dice) -> Address:
@@ -80,16 +95,19 @@ def family(district: District, *, most: int, entry: date) -> Family:
     Its numbers follow from its place in the row of families, so a family
     keeps every id however many nights pass.
     """
-    number, dice = district.families, Dice(district.seed, "family", district.families)
+    number = district.families + 1
+    dice = Dice(district.seed, "family", number)
     roots = culture(dice)
     household = _household(f"H{number:06}", dice.pick(roots.families), dice)
-    guardians = _guardians(district, number, household[1], roots, dice)
+    guardians = _guardians(number, household[1], roots, dice)
     apart = len(guardians) == 2 and dice.chance(0.13)
     homes = [household[0]] + ([_household(f"H{number:06}B", household[1], dice)[0]] if apart else [])
     for place, guardian in enumerate(guardians):
         home = homes[place % len(homes)]
         guardian.household_ids, guardian.address, guardian.phone = (home.id,), home.address, home.phone
-    students = _students(district, number, household[1], roots, homes, min(most, dice.weighted({1: 64, 2: 26, 3: 10})), dice)
+    students = _students(
+        district, number, household[1], roots, homes, min(most, dice.weighted({1: 64, 2: 26, 3: 10})), dice
+    )
     for student in students:
         school = school_of(district, student.grade, number)
         student.org_ids, student.entry_date = (school.id,), entry
@@ -103,11 +121,12 @@ def _household(key: str, name: Name, dice: Dice) -> tuple[Household, Name]:
     return Household(key, name.text, address(dice), phone(dice)), name
 
 
-def _guardians(district: District, number: int, name: Name, roots: Culture, dice: Dice) -> list[Person]:
-    guardians = []
+def _guardians(number: int, name: Name, roots: Culture, dice: Dice) -> list[Person]:
+    guardians: list[Person] = []
     for place in range(1 + dice.chance(0.79)):
-        woman = dice.chance(0.5) if place else dice.chance(0.7)
-        given = dice.pick(roots.girls if woman else roots.boys)
+        woman = dice.chance(0.2) if place else dice.chance(0.7)
+        taken = {guardian.given for guardian in guardians}
+        given = dice.pick([one for one in (roots.girls if woman else roots.boys) if one.text not in taken])
         own = name if dice.chance(0.75) else dice.pick(roots.families)
         serial = number * 2 + place
         username = f"{given.latin}.{own.latin}{serial}"
@@ -130,7 +149,9 @@ def _guardians(district: District, number: int, name: Name, roots: Culture, dice
     return guardians
 
 
-def _students(district: District, number: int, name: Name, roots: Culture, homes: list[Household], count: int, dice: Dice) -> list[Person]:
+def _students(
+    district: District, number: int, name: Name, roots: Culture, homes: list[Household], count: int, dice: Dice
+) -> list[Person]:
     students: list[Person] = []
     level = dice.below(13)
     are_twins = dice.chance(0.06)
@@ -138,9 +159,17 @@ def _students(district: District, number: int, name: Name, roots: Culture, homes
     for place in range(count):
         if place and not are_twins:
             level = (level + 1 + dice.below(4)) % 13
-        born = students[-1].birth_date if place and are_twins else date(2020 - level, 9, 2) + timedelta(days=dice.below(365))
+        born = (
+            students[-1].birth_date
+            if place and are_twins
+            else date(2020 - level, 9, 2) + timedelta(days=dice.below(365))
+        )
         student = _student(district, number * 4 + place, name, roots, level, dice)
-        student.household_ids, student.address, student.phone = tuple(home.id for home in homes), homes[0].address, homes[0].phone
+        student.household_ids, student.address, student.phone = (
+            tuple(home.id for home in homes),
+            homes[0].address,
+            homes[0].phone,
+        )
         student.birth_date, student.races, student.is_hispanic = born, races, is_hispanic
         student.birth_city, student.birth_state, student.birth_country = birthplace
         students.append(student)
@@ -178,12 +207,16 @@ def _heritage(roots: Culture, dice: Dice) -> tuple[tuple[str, ...], bool, tuple[
     return races, roots.language == "es" or dice.chance(0.05), dice.pick(BIRTHPLACES)
 
 
-def _relationships(students: list[Person], guardians: list[Person], homes: list[Household], dice: Dice) -> list[Relationship]:
+def _relationships(
+    students: list[Person], guardians: list[Person], homes: list[Household], dice: Dice
+) -> list[Relationship]:
     pattern = [
         Relationship(
             student_id="",
             contact_id=guardian.id,
-            kind=dice.weighted({("mother" if guardian.gender == "F" else "father"): 88, "guardian": 6, "grandparent": 6}),
+            kind=dice.weighted(
+                {("mother" if guardian.gender == "F" else "father"): 88, "guardian": 6, "grandparent": 6}
+            ),
             priority=place + 1,
             has_custody=len(homes) == 1 or place == 0 or dice.chance(0.7),
             lives_with=len(homes) == 1 or place == 0 or dice.chance(0.5),

@@ -7,13 +7,13 @@ from datetime import date
 from simulators.model import GRADES, Class, Course, District, Enrollment, Org, Person, Session
 
 YEAR, FALL, SPRING = "SY2027", "SY2027-S1", "SY2027-S2"
-CLASS_SIZE = 25
+CLASS_SIZE = 28
 FIRST_NIGHT = date(2026, 9, 14)
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A column of the timetable; `sessions` is when it meets, and a specialist teaches it at two schools."""
+    """A column of the timetable; `sessions` is when it meets."""
 
     code: str
     title: str
@@ -78,7 +78,9 @@ def add_courses(district: District, owner: Org) -> None:
         for subject in subjects(grade):
             shown = "Kindergarten" if grade == "KG" else f"Grade {int(grade)}"
             key = course_id(subject, grade)
-            district.courses[key] = Course(key, f"{subject.title}, {shown}", subject.area, subject.sced, grade, owner.id, YEAR)
+            district.courses[key] = Course(
+                key, f"{subject.title}, {shown}", subject.area, subject.sced, grade, owner.id, YEAR
+            )
 
 
 def add_classes(district: District) -> None:
@@ -138,12 +140,16 @@ class Timetable:
             shift = 0 if together else rank // len(sections) * period
             yield sections[(rank + shift) % len(sections)]
 
-    def enroll(self, person: Person, class_: Class, *, is_primary: bool = False, begin: date | None = None) -> Enrollment:
+    def enroll(
+        self, person: Person, class_: Class, *, is_primary: bool = False, begin: date | None = None
+    ) -> Enrollment:
         """Give a person a seat, or a class its teacher, from `begin` (or the first day) to the last day."""
         meets = [self.district.sessions[key] for key in class_.session_ids]
         role = "student" if person.role == "student" else "teacher"
         start = max(meets[0].start, begin) if begin else meets[0].start
-        enrollment = Enrollment(f"{class_.id}-{person.id}", class_.id, person.id, role, is_primary, start, meets[-1].end)
+        enrollment = Enrollment(
+            f"{class_.id}-{person.id}", class_.id, person.id, role, is_primary, start, meets[-1].end
+        )
         self.district.enrollments[enrollment.id] = enrollment
         return enrollment
 

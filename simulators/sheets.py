@@ -22,8 +22,12 @@ LAYOUTS: dict[str, Callable[[District], list[Sheet]]] = {
 
 
 def make_sheets(district: District, layout: str) -> list[Sheet]:
-    """The files of one layout, in the order in which they refer to each other."""
-    return LAYOUTS[layout](district)
+    """
+    The files of one layout, in the order in which they refer to each other.
+
+    A file without rows is left out: with only a header it would look like a broken export.
+    """
+    return [sheet for sheet in LAYOUTS[layout](district) if sheet.rows]
 
 
 def write(sheets: Sequence[Sheet], target: Path) -> None:

@@ -3,12 +3,13 @@
 from datetime import date
 
 from simulators.dice import Dice
-from simulators.model import Address, Class, District, Org, Person
+from simulators.model import Class, District, Person
 from simulators.names import culture
 from simulators.people import address, phone
-from simulators.schedule import Timetable, subjects
+from simulators.schedule import ELEMENTARY, Timetable
 
-SECTIONS_PER_TEACHER = 5
+SECTIONS_PER_TEACHER, SECTIONS_PER_SPECIALIST = 6, 24
+SPECIALTIES = {subject.area for subject in ELEMENTARY if subject.by_specialist}
 SCHOOL_JOBS = (("administrator", "Principal"), ("staff", "Office Manager"), ("staff", "Nurse"), ("staff", "Custodian"))
 UPPER_JOBS = (("administrator", "Assistant Principal"), ("staff", "Counselor"))
 DISTRICT_JOBS = (
@@ -24,12 +25,12 @@ DISTRICT_JOBS = (
 
 def hire(district: District, role: str, orgs: tuple[str, ...], title: str, department: str, *, entry: date) -> Person:
     """Employ the next person; the number of an employee who left is not used again."""
-    serial, dice = district.employees, Dice(district.seed, "employee", district.employees)
+    serial = district.employees + 1
+    dice = Dice(district.seed, "employee", serial)
     roots = culture(dice)
     woman = dice.chance(0.65)
     given, family = dice.pick(roots.girls if woman else roots.boys), dice.pick(roots.families)
     username = f"{given.latin}.{family.latin}{serial}"
-    home: Address = address(dice)
     person = Person(
         id=f"E{serial:05}",
         role=role,
@@ -44,7 +45,7 @@ def hire(district: District, role: str, orgs: tuple[str, ...], title: str, depar
         email=f"{username}@harrowcreek.example",
         phone=phone(dice),
         mobile=phone(dice) if dice.chance(0.6) else "",
-        address=home,
+        address=address(dice),
         title=title,
         department=department,
         entry_date=entry,
@@ -65,51 +66,71 @@ def add_staff(district: District) -> None:
     for role, title, department in DISTRICT_JOBS:
         hire(district, role, (departments.get(department, owner.id),), title, department, entry=hired)
     timetable = Timetable(district)
-    schools = district.of_kind("school")
-    for school, partner in zip(schools, _partners(schools), strict=True):
-        _staff_school(district, timetable, school, partner, hired)
-
-
-def _partners(schools: list[Org]) -> list[Org | None]:
-    """For the first of two elementary schools in a row, the second: its specialists teach at both."""
-    following = [*schools[1:], None]
-    return [
-        after if after and school.number[-1] == "1" and "KG" in school.grades else None
-        for school, after in zip(schools, following, strict=True)
-    ]
-
-
-def _staff_school(district: District, timetable: Timetable, school: Org, partner: Org | None, hired: date) -> None:
-    waiting: dict[str, list[Class]] = {}
+    classes: dict[str, list[Class]] = {school.id: [] for school in district.of_kind("school")}
     for class_ in district.classes.values():
-        subject = next(s for s in subjects(class_.grade) if class_.course_id.startswith(s.code))
-        if subject.by_specialist:
-            if partner and class_.school_id in (school.id, partner.id):
-                waiting.setdefault(subject.area, []).append(class_)
-        elif class_.school_id == school.id:
-            # Below grade 6 one teacher has a section all day; from grade 6 on each subject has its own teachers.
-            team = f"Grade {class_.grade}, {class_.section}" if "KG" in school.grades else subject.area
-            waiting.setdefault(team, []).append(class_)
-    homerooms = waiting.pop("Homeroom", [])
-    teachers = []
-    for team, classes in waiting.items():
-        is_shared = classes[0].school_id != classes[-1].school_id
-        load = 24 if is_shared else SECTIONS_PER_TEACHER
-        for first in range(0, len(classes), load):
-            orgs = (school.id, partner.id) if is_shared and partner else (school.id,)
-            teacher = hire(district, "teacher", orgs, "Teacher", team if "Grade" not in team else "", entry=hired)
-            teachers.append(teacher)
-            for class_ in classes[first : first + load]:
-                timetable.enroll(teacher, class_, is_primary=True)
-    for place, class_ in enumerate(homerooms):
-        timetable.enroll(teachers[place % len(teachers)], class_, is_primary=True)
-    _add_second_teachers(timetable, school, teachers)
+        classes[class_.school_id].append(class_)
+    elementary = [school.id for school in district.of_kind("school") if "KG" in school.grades]
+    for school_id, its_classes in classes.items():
+        teachers = (_grade_teachers if school_id in elementary else _subject_teachers)(timetable, its_classes, hired)
+        _add_second_teachers(timetable, its_classes, teachers)
+    # Two elementary schools share those who teach music and physical education.
+    for pair in zip(elementary[::2], elementary[1::2], strict=True):
+        _specialists(timetable, pair, [class_ for school_id in pair for class_ in classes[school_id]], hired)
 
 
-def _add_second_teachers(timetable: Timetable, school: Org, teachers: list[Person]) -> None:
+def _grade_teachers(timetable: Timetable, classes: list[Class], hired: date) -> list[Person]:
+    """One teacher has a section all day, but for what specialists teach."""
+    sections: dict[tuple[str, int], list[Class]] = {}
+    for class_ in classes:
+        if _area(timetable, class_) not in SPECIALTIES:
+            sections.setdefault((class_.grade, class_.section), []).append(class_)
+    return [_teach(timetable, (section[0].school_id,), "", section, hired) for section in sections.values()]
+
+
+def _subject_teachers(timetable: Timetable, classes: list[Class], hired: date) -> list[Person]:
+    """Each subject has its own teachers, and each homeroom is one of theirs."""
+    subjects = _by_area(timetable, classes)
+    homerooms = subjects.pop("Homeroom")
+    teachers = [
+        _teach(timetable, (classes[0].school_id,), area, taught[first : first + SECTIONS_PER_TEACHER], hired)
+        for area, taught in subjects.items()
+        for first in range(0, len(taught), SECTIONS_PER_TEACHER)
+    ]
+    for place, homeroom in enumerate(homerooms):
+        timetable.enroll(teachers[place % len(teachers)], homeroom, is_primary=True)
+    return teachers
+
+
+def _specialists(timetable: Timetable, pair: tuple[str, str], classes: list[Class], hired: date) -> None:
+    for area, taught in _by_area(timetable, classes).items():
+        if area in SPECIALTIES:
+            for first in range(0, len(taught), SECTIONS_PER_SPECIALIST):
+                _teach(timetable, pair, area, taught[first : first + SECTIONS_PER_SPECIALIST], hired)
+
+
+def _teach(
+    timetable: Timetable, schools: tuple[str, ...], department: str, classes: list[Class], hired: date
+) -> Person:
+    teacher = hire(timetable.district, "teacher", schools, "Teacher", department, entry=hired)
+    for class_ in classes:
+        timetable.enroll(teacher, class_, is_primary=True)
+    return teacher
+
+
+def _area(timetable: Timetable, class_: Class) -> str:
+    return timetable.district.courses[class_.course_id].subject
+
+
+def _by_area(timetable: Timetable, classes: list[Class]) -> dict[str, list[Class]]:
+    found: dict[str, list[Class]] = {}
+    for class_ in classes:
+        found.setdefault(_area(timetable, class_), []).append(class_)
+    return found
+
+
+def _add_second_teachers(timetable: Timetable, classes: list[Class], teachers: list[Person]) -> None:
     """One class in eight is taught by two."""
-    district = timetable.district
-    for place, class_ in enumerate(class_ for class_ in district.classes.values() if class_.school_id == school.id):
+    for place, class_ in enumerate(classes):
         second = teachers[place % len(teachers)]
-        if place % 8 == 3 and f"{class_.id}-{second.id}" not in district.enrollments:
+        if place % 8 == 3 and f"{class_.id}-{second.id}" not in timetable.district.enrollments:
             timetable.enroll(second, class_)

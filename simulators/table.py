@@ -14,7 +14,7 @@ class Sheet:
 
     `holds` is what a row is: person, class, enrollment, relationship or other.
     `meaning` names the columns that a fault can damage, by what they say:
-    id, family, given, email, grade, role, date, title, class and person.
+    id, family, given, email, grade, role, date, title, class_ and person.
     """
 
     name: str
@@ -37,13 +37,16 @@ class Sheet:
         return text.getvalue().encode(self.encoding, "replace")
 
 
-def sheet(name: str, columns: str, rows: Iterable[Iterable[object]], *, holds: str = "other", delimiter: str = ",", **meaning: str) -> Sheet:
-    """Make a sheet from a header with commas and rows of values."""
-    header = columns.split(",")
-    cells = [[_cell(value) for value in row] for row in rows]
-    wrong = [row for row in cells if len(row) != len(header)]
-    if wrong:
-        raise ValueError(f"{name}: {len(header)} columns, but a row has {len(wrong[0])}: {wrong[0]}")
+Row = dict[str, object]
+
+
+def sheet(name: str, rows: Iterable[Row], *, holds: str = "other", delimiter: str = ",", **meaning: str) -> Sheet:
+    """Make a sheet from rows that all have the same columns; without rows it has no columns either."""
+    found = list(rows)
+    header = list(found[0]) if found else []
+    if any(list(row) != header for row in found):
+        raise ValueError(f"{name}: its rows do not have the same columns")
+    cells = [[_cell(value) for value in row.values()] for row in found]
     return Sheet(name, header, cells, holds, meaning, delimiter)
 
 

@@ -7,7 +7,7 @@ A person at two schools, and a guardian of two students, has two rows with the s
 from collections.abc import Iterator
 
 from simulators.model import District, Person
-from simulators.table import Sheet, sheet
+from simulators.table import Row, Sheet, sheet
 
 RELATIONSHIP_TYPES = {"mother": "Parent", "father": "Parent", "guardian": "Guardian", "grandparent": "Relative"}
 
@@ -16,11 +16,24 @@ def sheets(district: District) -> list[Sheet]:
     return [
         sheet(
             "Staff.csv",
-            "Unique ID,Employee ID,Role,Title,Department,First Name,Middle Name,Last Name,Email 1,Email 2,Phone 1,Phone 2,Image URL,"
-            "Home Language,Organization ID",
             (
-                (p.id, p.number, p.role.title(), p.title, p.department, p.given, p.middle, p.family, p.email, "", p.phone, p.mobile, "")
-                + (p.language, org)
+                {
+                    "Unique ID": p.id,
+                    "Employee ID": p.number,
+                    "Role": p.role.title(),
+                    "Title": p.title,
+                    "Department": p.department,
+                    "First Name": p.given,
+                    "Middle Name": p.middle,
+                    "Last Name": p.family,
+                    "Email 1": p.email,
+                    "Email 2": "",
+                    "Phone 1": p.phone,
+                    "Phone 2": p.mobile,
+                    "Image URL": "",
+                    "Home Language": p.language,
+                    "Organization ID": org,
+                }
                 for p in district.of_role("teacher", "staff", "administrator")
                 for org in p.org_ids
             ),
@@ -32,8 +45,6 @@ def sheets(district: District) -> list[Sheet]:
         ),
         sheet(
             "Users.csv",
-            "Unique ID,Student ID,Role,Title,First Name,Middle Name,Last Name,Email 1,Email 2,Phone 1,Phone 2,Image URL,Home Language,"
-            "Grade,Homeroom,Organization ID",
             (*_students(district), *_families(district)),
             holds="person",
             id="Unique ID",
@@ -45,10 +56,19 @@ def sheets(district: District) -> list[Sheet]:
         ),
         sheet(
             "Relationships.csv",
-            "Parent Unique ID,Student Unique ID,Relationship Type,Primary,Portal Access,Emergency,Pickup,Custody,Lives With,Priority",
             (
-                (r.contact_id, r.student_id, RELATIONSHIP_TYPES[r.kind], r.priority == 1, r.has_custody, r.is_emergency)
-                + (r.may_pick_up, r.has_custody, r.lives_with, r.priority)
+                {
+                    "Parent Unique ID": r.contact_id,
+                    "Student Unique ID": r.student_id,
+                    "Relationship Type": RELATIONSHIP_TYPES[r.kind],
+                    "Primary": r.priority == 1,
+                    "Portal Access": r.has_custody,
+                    "Emergency": r.is_emergency,
+                    "Pickup": r.may_pick_up,
+                    "Custody": r.has_custody,
+                    "Lives With": r.lives_with,
+                    "Priority": r.priority,
+                }
                 for r in district.relationships
             ),
             holds="relationship",
@@ -56,9 +76,13 @@ def sheets(district: District) -> list[Sheet]:
         ),
         sheet(
             "Classes.csv",
-            "Classroom ID,Classroom Name,Classroom Description,Organization ID",
             (
-                (c.id, c.title, f"Period {c.period}, room {c.room}", c.school_id)
+                {
+                    "Classroom ID": c.id,
+                    "Classroom Name": c.title,
+                    "Classroom Description": f"Period {c.period}, room {c.room}",
+                    "Organization ID": c.school_id,
+                }
                 for c in district.classes.values()
             ),
             holds="class",
@@ -67,23 +91,24 @@ def sheets(district: District) -> list[Sheet]:
         ),
         sheet(
             "Enrollments.csv",
-            "Classroom ID,Person ID",
-            ((e.class_id, e.person_id) for e in district.enrollments.values()),
+            ({"Classroom ID": e.class_id, "Person ID": e.person_id} for e in district.enrollments.values()),
             holds="enrollment",
-            **{"class": "Classroom ID"},
+            class_="Classroom ID",
             person="Person ID",
         ),
     ]
 
 
-def _students(district: District) -> Iterator[tuple[object, ...]]:
+def _students(district: District) -> Iterator[Row]:
     classes = district.classes
-    homerooms = {e.person_id: e.class_id for e in district.enrollments.values() if classes[e.class_id].kind == "homeroom"}
+    homerooms = {
+        e.person_id: e.class_id for e in district.enrollments.values() if classes[e.class_id].kind == "homeroom"
+    }
     for s in district.of_role("student"):
         yield _user(s, "Student", s.number, s.grade, homerooms[s.id], s.org_ids[0])
 
 
-def _families(district: District) -> Iterator[tuple[object, ...]]:
+def _families(district: District) -> Iterator[Row]:
     """A guardian's row is repeated for each student, whose number it carries."""
     for r in district.relationships:
         student = district.people[r.student_id]
@@ -91,8 +116,22 @@ def _families(district: District) -> Iterator[tuple[object, ...]]:
         yield _user(district.people[r.contact_id], role, student.number, "", "", student.org_ids[0])
 
 
-def _user(person: Person, role: str, student_number: str, grade: str, homeroom: str, org: str) -> tuple[object, ...]:
-    return (
-        (person.id, student_number, role, "", person.given, person.middle, person.family, person.email, "")
-        + (person.mobile or person.phone, person.phone if person.mobile else "", "", person.language, grade, homeroom, org)
-    )  # fmt: skip
+def _user(person: Person, role: str, student_number: str, grade: str, homeroom: str, org: str) -> Row:
+    return {
+        "Unique ID": person.id,
+        "Student ID": student_number,
+        "Role": role,
+        "Title": "",
+        "First Name": person.given,
+        "Middle Name": person.middle,
+        "Last Name": person.family,
+        "Email 1": person.email,
+        "Email 2": "",
+        "Phone 1": person.mobile or person.phone,
+        "Phone 2": person.phone if person.mobile else "",
+        "Image URL": "",
+        "Home Language": person.language,
+        "Grade": grade,
+        "Homeroom": homeroom,
+        "Organization ID": org,
+    }

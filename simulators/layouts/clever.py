@@ -8,13 +8,13 @@ school: group by the id before counting anybody.
 from collections.abc import Iterator
 from datetime import date
 
-from simulators.model import Class, District, Person, Relationship
-from simulators.table import Sheet, sheet
+from simulators.model import Address, Class, District, Person, Relationship
+from simulators.table import Row, Sheet, sheet
 
 LANGUAGES = {
-    "en": "English", "es": "Spanish", "vi": "Vietnamese", "zh": "Chinese", "ja": "Japanese", "ko": "Korean", "ar": "Arabic",
-    "he": "Hebrew", "uk": "Ukrainian", "ru": "Russian", "el": "Greek", "pl": "Polish", "tr": "Turkish", "is": "Icelandic",
-    "fr": "French", "so": "Somali",
+    "en": "English", "es": "Spanish", "vi": "Vietnamese", "zh": "Chinese", "ja": "Japanese", "ko": "Korean",
+    "ar": "Arabic", "he": "Hebrew", "uk": "Ukrainian", "ru": "Russian", "el": "Greek", "pl": "Polish",
+    "tr": "Turkish", "is": "Icelandic", "fr": "French", "so": "Somali",
 }  # fmt: skip
 SUBJECTS = {
     "Homeroom": "homeroom/advisory",
@@ -37,42 +37,59 @@ CONTACT_TYPES = ("primary", "secondary")
 
 
 def sheets(district: District) -> list[Sheet]:
-    name = {"id": "", "given": "First_name", "family": "Last_name"}
     return [
         _schools(district),
         sheet(
             "students.csv",
-            "School_id,Student_id,Student_number,State_id,Last_name,Middle_name,First_name,Grade,Gender,Graduation_year,DOB,Race,"
-            "Hispanic_Latino,Home_language,Ell_status,Frl_status,IEP_status,Student_street,Student_city,Student_state,Student_zip,"
-            "Student_email,Contact_relationship,Contact_type,Contact_name,Contact_phone,Contact_phone_type,Contact_email,"
-            "Contact_sis_id,Username,Password,Unweighted_gpa,Weighted_gpa",
             _student_rows(district),
             holds="person",
-            **{**name, "id": "Student_id"},
+            id="Student_id",
+            given="First_name",
+            family="Last_name",
             email="Student_email",
             grade="Grade",
             date="DOB",
         ),
         sheet(
             "teachers.csv",
-            "School_id,Teacher_id,Teacher_number,State_teacher_id,Teacher_email,First_name,Middle_name,Last_name,Title,Username,Password",
             (
-                (org, t.id, t.number, "", t.email, t.given, t.middle, t.family, t.title, t.username, "")
+                {
+                    "School_id": org,
+                    "Teacher_id": t.id,
+                    "Teacher_number": t.number,
+                    "State_teacher_id": "",
+                    "Teacher_email": t.email,
+                    "First_name": t.given,
+                    "Middle_name": t.middle,
+                    "Last_name": t.family,
+                    "Title": t.title,
+                    "Username": t.username,
+                    "Password": "",
+                }
                 for t in district.of_role("teacher")
                 for org in t.org_ids
             ),
             holds="person",
-            **{**name, "id": "Teacher_id"},
+            id="Teacher_id",
+            given="First_name",
+            family="Last_name",
             email="Teacher_email",
         ),
         _staff(district),
         _sections(district),
         sheet(
             "enrollments.csv",
-            "School_id,Section_id,Student_id",
-            ((district.classes[e.class_id].school_id, e.class_id, e.person_id) for e in district.enrollments.values() if e.role == "student"),
+            (
+                {
+                    "School_id": district.classes[e.class_id].school_id,
+                    "Section_id": e.class_id,
+                    "Student_id": e.person_id,
+                }
+                for e in district.enrollments.values()
+                if e.role == "student"
+            ),
             holds="enrollment",
-            **{"class": "Section_id"},
+            class_="Section_id",
             person="Student_id",
         ),
     ]
@@ -90,46 +107,97 @@ def _schools(district: District) -> Sheet:
     heads = {p.org_ids[0]: p for p in district.of_role("administrator") if p.title == "Principal"}
     return sheet(
         "schools.csv",
-        "School_id,School_name,School_number,State_id,Low_grade,High_grade,Principal,Principal_email,School_address,School_city,"
-        "School_state,School_zip,School_phone",
         (
-            (o.id, o.name, o.number, o.state_id, _grade(o.grades[0]), _grade(o.grades[-1]))
-            + (f"{heads[o.id].given} {heads[o.id].family}", heads[o.id].email)
-            + (o.address.street, o.address.city, o.address.state, o.address.postal_code, o.phone)
+            {
+                "School_id": o.id,
+                "School_name": o.name,
+                "School_number": o.number,
+                "State_id": o.state_id,
+                "Low_grade": _grade(o.grades[0]),
+                "High_grade": _grade(o.grades[-1]),
+                "Principal": f"{heads[o.id].given} {heads[o.id].family}",
+                "Principal_email": heads[o.id].email,
+                "School_address": o.address.street,
+                "School_city": o.address.city,
+                "School_state": o.address.state,
+                "School_zip": o.address.postal_code,
+                "School_phone": o.phone,
+            }
             for o in district.of_kind("school")
         ),
     )
 
 
-def _student_rows(district: District) -> Iterator[tuple[object, ...]]:
+def _student_rows(district: District) -> Iterator[Row]:
     contacts = district.contacts()
-    for s in district.of_role("student"):
-        home = s.address
-        ethnicity = "Y" if s.is_hispanic else "N"
-        race = "M" if len(s.races) > 1 else "".join(RACES[one] for one in s.races)
-        fixed = (s.org_ids[0], s.id, s.number, s.state_id, s.family, s.middle, s.given, _grade(s.grade), s.gender, s.graduation_year)
-        fixed += (_us_date(s.birth_date), race, ethnicity, LANGUAGES[s.language], "N" if s.language == "en" else "Y", "", "")
-        fixed += (home.street, home.city, home.state, home.postal_code, s.email) if home else ("", "", "", "", s.email)
-        for relationship in contacts[s.id]:
-            yield (*fixed, *_contact(relationship, district.people[relationship.contact_id]), s.username, "", "", "")
+    for student in district.of_role("student"):
+        for relationship in contacts[student.id]:
+            contact = _contact(relationship, district.people[relationship.contact_id])
+            yield {**_student(student), **contact, **_account(student)}
 
 
-def _contact(relationship: Relationship, person: Person) -> tuple[str, ...]:
-    number, kind = (person.mobile, "Cell") if person.mobile else (person.phone, "Home")
-    name = f"{person.given} {person.family}"
-    return relationship.kind.title(), CONTACT_TYPES[relationship.priority - 1], name, number, kind, person.email, person.id
+def _student(student: Person) -> Row:
+    home = student.address or Address("", "", "", "")
+    return {
+        "School_id": student.org_ids[0],
+        "Student_id": student.id,
+        "Student_number": student.number,
+        "State_id": student.state_id,
+        "Last_name": student.family,
+        "Middle_name": student.middle,
+        "First_name": student.given,
+        "Grade": _grade(student.grade),
+        "Gender": student.gender,
+        "Graduation_year": student.graduation_year,
+        "DOB": _us_date(student.birth_date),
+        "Race": "M" if len(student.races) > 1 else "".join(RACES[one] for one in student.races),
+        "Hispanic_Latino": "Y" if student.is_hispanic else "N",
+        "Home_language": LANGUAGES[student.language],
+        "Ell_status": "N" if student.language == "en" else "Y",
+        "Frl_status": "",
+        "IEP_status": "",
+        "Student_street": home.street,
+        "Student_city": home.city,
+        "Student_state": home.state,
+        "Student_zip": home.postal_code,
+        "Student_email": student.email,
+    }
+
+
+def _contact(relationship: Relationship, person: Person) -> Row:
+    return {
+        "Contact_relationship": relationship.kind.title(),
+        "Contact_type": CONTACT_TYPES[relationship.priority - 1],
+        "Contact_name": f"{person.given} {person.family}",
+        "Contact_phone": person.mobile or person.phone,
+        "Contact_phone_type": "Cell" if person.mobile else "Home",
+        "Contact_email": person.email,
+        "Contact_sis_id": person.id,
+    }
+
+
+def _account(student: Person) -> Row:
+    return {"Username": student.username, "Password": "", "Unweighted_gpa": "", "Weighted_gpa": ""}
 
 
 def _staff(district: District) -> Sheet:
     """Everybody but the teachers; who works for the district counts for its first school."""
-    schools = {school.id: school.id for school in district.of_kind("school")}
-    first = next(iter(schools))
+    schools = [school.id for school in district.of_kind("school")]
     return sheet(
         "staff.csv",
-        "School_id,Staff_id,Staff_email,First_name,Last_name,Department,Title,Username,Password,Role",
         (
-            (schools.get(p.org_ids[0], first), p.id, p.email, p.given, p.family, p.department, p.title, p.username, "")
-            + ("School Admin" if p.role == "administrator" else "School Staff",)
+            {
+                "School_id": p.org_ids[0] if p.org_ids[0] in schools else schools[0],
+                "Staff_id": p.id,
+                "Staff_email": p.email,
+                "First_name": p.given,
+                "Last_name": p.family,
+                "Department": p.department,
+                "Title": p.title,
+                "Username": p.username,
+                "Password": "",
+                "Role": "School Admin" if p.role == "administrator" else "School Staff",
+            }
             for p in district.of_role("staff", "administrator")
         ),
         holds="person",
@@ -142,11 +210,8 @@ def _staff(district: District) -> Sheet:
 
 def _sections(district: District) -> Sheet:
     teachers = district.teachers_of()
-    others = ",".join(f"Teacher_{place}_id" for place in range(2, 11))
     return sheet(
         "sections.csv",
-        f"School_id,Section_id,Teacher_id,{others},Name,Section_number,Grade,Course_name,Course_number,Course_description,Period,"
-        "Subject,Term_name,Term_start,Term_end",
         (_section(district, class_, teachers[class_.id]) for class_ in district.classes.values()),
         holds="class",
         id="Section_id",
@@ -154,10 +219,23 @@ def _sections(district: District) -> Sheet:
     )
 
 
-def _section(district: District, class_: Class, teachers: list[str]) -> tuple[object, ...]:
+def _section(district: District, class_: Class, teachers: list[str]) -> Row:
     course, terms = district.courses[class_.course_id], [district.sessions[key] for key in class_.session_ids]
-    ten = (*teachers, *[""] * 10)[:10]
-    return (
-        (class_.school_id, class_.id, *ten, class_.title, class_.section, _grade(class_.grade), course.title, course.id, "")
-        + (class_.period, SUBJECTS[course.subject], terms[0].title, _us_date(terms[0].start), _us_date(terms[-1].end))
-    )  # fmt: skip
+    others = (*teachers[1:], *[""] * 9)[:9]
+    return {
+        "School_id": class_.school_id,
+        "Section_id": class_.id,
+        "Teacher_id": teachers[0],
+        **{f"Teacher_{place}_id": other for place, other in enumerate(others, start=2)},
+        "Name": class_.title,
+        "Section_number": class_.section,
+        "Grade": _grade(class_.grade),
+        "Course_name": course.title,
+        "Course_number": course.id,
+        "Course_description": "",
+        "Period": class_.period,
+        "Subject": SUBJECTS[course.subject],
+        "Term_name": terms[0].title,
+        "Term_start": _us_date(terms[0].start),
+        "Term_end": _us_date(terms[-1].end),
+    }

@@ -1,14 +1,10 @@
 """Tab-delimited constituent sheets; ImportID is the left-most column of people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from simulators.model import Address, Class, District, Person
-from simulators.table import Sheet, sheet
+from simulators.table import Row, Sheet, sheet
 
-_PERSON = (
-    "ImportID,Username,HouseholdID,Prefix,FirstName,MiddleName,LastName,Suffix,PreferredName,Gender,HomeLanguage,{email},"
-    "email_primary,Phone_Home,Phone_Cell,Address1,City,State,Zip,Country"
-)
 RELATIONSHIP_TYPES = {"mother": "Mother", "father": "Father", "guardian": "Guardian", "grandparent": "Grandparent"}
 _MEANING = {"id": "ImportID", "given": "FirstName", "family": "LastName", "email": "email_primary"}
 
@@ -17,9 +13,14 @@ def sheets(district: District) -> list[Sheet]:
     return [
         _tabbed(
             "fs_faculty.txt",
-            _PERSON.format(email="Email_Work") + ",Title1,Department1,Location1,Location2,HireDate",
             (
-                (*_person(p), p.title, p.department, *_locations(district, p), p.entry_date)
+                {
+                    **_person(p, "Email_Work"),
+                    "Title1": p.title,
+                    "Department1": p.department,
+                    **_locations(district, p),
+                    "HireDate": p.entry_date,
+                }
                 for p in district.of_role("teacher", "staff", "administrator")
             ),
             holds="person",
@@ -27,9 +28,18 @@ def sheets(district: District) -> list[Sheet]:
         ),
         _tabbed(
             "fs_student.txt",
-            _PERSON.format(email="Email_School") + ",BirthDate,GradeLevel,ClassYear,School,EntryDate,EnrollmentStatus,StudentID,StateID",
             (
-                (*_person(p), p.birth_date, p.grade, p.graduation_year, p.org_ids[0], p.entry_date, "Enrolled", p.number, p.state_id)
+                {
+                    **_person(p, "Email_School"),
+                    "BirthDate": p.birth_date,
+                    "GradeLevel": p.grade,
+                    "ClassYear": p.graduation_year,
+                    "School": p.org_ids[0],
+                    "EntryDate": p.entry_date,
+                    "EnrollmentStatus": "Enrolled",
+                    "StudentID": p.number,
+                    "StateID": p.state_id,
+                }
                 for p in district.of_role("student")
             ),
             holds="person",
@@ -39,16 +49,21 @@ def sheets(district: District) -> list[Sheet]:
         ),
         _tabbed(
             "fs_parent.txt",
-            _PERSON.format(email="Email_Home"),
-            (_person(p) for p in district.of_role("guardian")),
+            (_person(p, "Email_Home") for p in district.of_role("guardian")),
             holds="person",
             **_MEANING,
         ),
         _tabbed(
             "fs_relationship.txt",
-            "ImportID,RelatedImportID,RelationshipType,PortalAccess,Primary,Financial",
             (
-                (r.student_id, r.contact_id, RELATIONSHIP_TYPES[r.kind], r.has_custody, r.priority == 1, r.has_custody)
+                {
+                    "ImportID": r.student_id,
+                    "RelatedImportID": r.contact_id,
+                    "RelationshipType": RELATIONSHIP_TYPES[r.kind],
+                    "PortalAccess": r.has_custody,
+                    "Primary": r.priority == 1,
+                    "Financial": r.has_custody,
+                }
                 for r in district.relationships
             ),
             holds="relationship",
@@ -57,39 +72,64 @@ def sheets(district: District) -> list[Sheet]:
         _classes(district),
         _tabbed(
             "fs_enrollment.txt",
-            "ImportID,ClassID,Role,StartDate,EndDate,Primary",
-            ((e.person_id, e.class_id, e.role, e.begin, e.end, e.is_primary) for e in district.enrollments.values()),
+            (
+                {
+                    "ImportID": e.person_id,
+                    "ClassID": e.class_id,
+                    "Role": e.role,
+                    "StartDate": e.begin,
+                    "EndDate": e.end,
+                    "Primary": e.is_primary,
+                }
+                for e in district.enrollments.values()
+            ),
             holds="enrollment",
-            **{"class": "ClassID"},
+            class_="ClassID",
             person="ImportID",
             role="Role",
         ),
     ]
 
 
-def _tabbed(name: str, columns: str, rows: Iterator[tuple[object, ...]], *, holds: str, **meaning: str) -> Sheet:
-    return sheet(name, columns, rows, holds=holds, delimiter="\t", **meaning)
+def _tabbed(name: str, rows: Iterable[Row], *, holds: str, **meaning: str) -> Sheet:
+    return sheet(name, rows, holds=holds, delimiter="\t", **meaning)
 
 
-def _person(p: Person) -> tuple[object, ...]:
+def _person(p: Person, email_kind: str) -> Row:
     home = p.address or Address("", "", "", "", "")
-    return (
-        (p.id, p.username, p.household_ids, p.prefix, p.given, p.middle, p.family, p.suffix, p.preferred, p.gender, p.language)
-        + (p.email, p.email, p.phone, p.mobile, home.street, home.city, home.state, home.postal_code, home.country)
-    )  # fmt: skip
+    return {
+        "ImportID": p.id,
+        "Username": p.username,
+        "HouseholdID": p.household_ids,
+        "Prefix": p.prefix,
+        "FirstName": p.given,
+        "MiddleName": p.middle,
+        "LastName": p.family,
+        "Suffix": p.suffix,
+        "PreferredName": p.preferred,
+        "Gender": p.gender,
+        "HomeLanguage": p.language,
+        email_kind: p.email,
+        "email_primary": p.email,
+        "Phone_Home": p.phone,
+        "Phone_Cell": p.mobile,
+        "Address1": home.street,
+        "City": home.city,
+        "State": home.state,
+        "Zip": home.postal_code,
+        "Country": home.country,
+    }
 
 
-def _locations(district: District, person: Person) -> tuple[str, str]:
+def _locations(district: District, person: Person) -> Row:
     names = [district.orgs[org].name for org in person.org_ids]
-    return names[0], names[1] if len(names) > 1 else ""
+    return {"Location1": names[0], "Location2": names[1] if len(names) > 1 else ""}
 
 
 def _classes(district: District) -> Sheet:
     teachers = district.teachers_of()
     return _tabbed(
         "fs_classes.txt",
-        "ClassID,ClassName,CourseCode,CourseName,Section,Subject,Grade,Term,SchoolYear,StartDate,EndDate,Period,Room,SchoolID,"
-        "TeacherImportID1,TeacherImportID2",
         (_class(district, class_, teachers[class_.id]) for class_ in district.classes.values()),
         holds="class",
         id="ClassID",
@@ -97,10 +137,23 @@ def _classes(district: District) -> Sheet:
     )
 
 
-def _class(district: District, class_: Class, teachers: list[str]) -> tuple[object, ...]:
+def _class(district: District, class_: Class, teachers: list[str]) -> Row:
     course, terms = district.courses[class_.course_id], [district.sessions[key] for key in class_.session_ids]
-    return (
-        (class_.id, class_.title, course.id, course.title, class_.section, course.subject, class_.grade, terms[0].title)
-        + (terms[0].school_year, terms[0].start, terms[-1].end, class_.period, class_.room, class_.school_id)
-        + (teachers[0], teachers[1] if len(teachers) > 1 else "")
-    )  # fmt: skip
+    return {
+        "ClassID": class_.id,
+        "ClassName": class_.title,
+        "CourseCode": course.id,
+        "CourseName": course.title,
+        "Section": class_.section,
+        "Subject": course.subject,
+        "Grade": class_.grade,
+        "Term": terms[0].title,
+        "SchoolYear": terms[0].school_year,
+        "StartDate": terms[0].start,
+        "EndDate": terms[-1].end,
+        "Period": class_.period,
+        "Room": class_.room,
+        "SchoolID": class_.school_id,
+        "TeacherImportID1": teachers[0],
+        "TeacherImportID2": teachers[1] if len(teachers) > 1 else "",
+    }

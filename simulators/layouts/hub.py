@@ -1,35 +1,43 @@
 """The hub's own sheets: lower_snake headers, ISO dates, lists joined by semicolons."""
 
 from simulators.model import Address, District, Person
-from simulators.people import RACES
-from simulators.table import Sheet, sheet
+from simulators.table import Row, Sheet, sheet
 
-PEOPLE = (
-    "person_id,role,org_id,first_name,last_name,middle_name,preferred_name,prefix,suffix,username,email,phone,phone_2,student_number,"
-    "employee_number,state_id,grade,graduation_year,birth_date,gender,races,hispanic_latino,birth_city,birth_state,birth_country,title,"
-    "department,home_language,address_street,address_city,address_state,address_postal_code,address_country,household_id,entry_date,"
-    "exit_date,active"
-)
-RACE_WORDS = dict(
-    zip(RACES, ("american_indian_or_alaska_native", "asian", "black_or_african_american", "native_hawaiian_or_pacific_islander", "white"), strict=True)
-)
+RACE_WORDS = {
+    "americanIndianOrAlaskaNative": "american_indian_or_alaska_native",
+    "asian": "asian",
+    "blackOrAfricanAmerican": "black_or_african_american",
+    "nativeHawaiianOrOtherPacificIslander": "native_hawaiian_or_pacific_islander",
+    "white": "white",
+}
 
 
 def sheets(district: District) -> list[Sheet]:
     return [
         sheet(
             "orgs.csv",
-            "org_id,name,type,parent_org_id,number",
-            ((o.id, o.name, o.kind, o.parent_id, o.number) for o in district.orgs.values()),
+            (
+                {"org_id": o.id, "name": o.name, "type": o.kind, "parent_org_id": o.parent_id, "number": o.number}
+                for o in district.orgs.values()
+            ),
         ),
         sheet(
             "terms.csv",
-            "term_id,name,type,start_date,end_date,parent_term_id,school_year",
-            ((s.id, s.title, s.kind, s.start, s.end, s.parent_id, s.school_year) for s in district.sessions.values()),
+            (
+                {
+                    "term_id": s.id,
+                    "name": s.title,
+                    "type": s.kind,
+                    "start_date": s.start,
+                    "end_date": s.end,
+                    "parent_term_id": s.parent_id,
+                    "school_year": s.school_year,
+                }
+                for s in district.sessions.values()
+            ),
         ),
         sheet(
             "people.csv",
-            PEOPLE,
             (_person(person) for person in district.people.values()),
             holds="person",
             id="person_id",
@@ -42,10 +50,19 @@ def sheets(district: District) -> list[Sheet]:
         ),
         sheet(
             "relationships.csv",
-            "student_id,contact_id,type,primary,lives_with,custody,emergency,pickup,portal_access,priority",
             (
-                (r.student_id, r.contact_id, r.kind, r.priority == 1, r.lives_with, r.has_custody, r.is_emergency, r.may_pick_up)
-                + (r.has_custody, r.priority)
+                {
+                    "student_id": r.student_id,
+                    "contact_id": r.contact_id,
+                    "type": r.kind,
+                    "primary": r.priority == 1,
+                    "lives_with": r.lives_with,
+                    "custody": r.has_custody,
+                    "emergency": r.is_emergency,
+                    "pickup": r.may_pick_up,
+                    "portal_access": r.has_custody,
+                    "priority": r.priority,
+                }
                 for r in district.relationships
             ),
             holds="relationship",
@@ -53,14 +70,31 @@ def sheets(district: District) -> list[Sheet]:
         ),
         sheet(
             "courses.csv",
-            "course_id,title,code,org_id,subject,grade",
-            ((c.id, c.title, c.id, c.org_id, c.subject, c.grade) for c in district.courses.values()),
+            (
+                {
+                    "course_id": c.id,
+                    "title": c.title,
+                    "code": c.id,
+                    "org_id": c.org_id,
+                    "subject": c.subject,
+                    "grade": c.grade,
+                }
+                for c in district.courses.values()
+            ),
         ),
         sheet(
             "classes.csv",
-            "class_id,title,course_id,org_id,term_id,period,room,type",
             (
-                (c.id, c.title, c.course_id, c.school_id, ";".join(c.session_ids), c.period, c.room, c.kind)
+                {
+                    "class_id": c.id,
+                    "title": c.title,
+                    "course_id": c.course_id,
+                    "org_id": c.school_id,
+                    "term_id": ";".join(c.session_ids),
+                    "period": c.period,
+                    "room": c.room,
+                    "type": c.kind,
+                }
                 for c in district.classes.values()
             ),
             holds="class",
@@ -69,40 +103,83 @@ def sheets(district: District) -> list[Sheet]:
         ),
         sheet(
             "enrollments.csv",
-            "class_id,person_id,role,primary,start_date,end_date",
-            ((e.class_id, e.person_id, e.role, e.is_primary, e.begin, e.end) for e in district.enrollments.values()),
+            (
+                {
+                    "class_id": e.class_id,
+                    "person_id": e.person_id,
+                    "role": e.role,
+                    "primary": e.is_primary,
+                    "start_date": e.begin,
+                    "end_date": e.end,
+                }
+                for e in district.enrollments.values()
+            ),
             holds="enrollment",
-            **{"class": "class_id"},
+            class_="class_id",
             person="person_id",
         ),
         sheet(
             "health_alerts.csv",
-            "person_id,alert_type,code,text",
-            ((a.person_id, a.kind, a.code, a.text) for a in district.health_alerts),
+            (
+                {"person_id": a.person_id, "alert_type": a.kind, "code": a.code, "text": a.text}
+                for a in district.health_alerts
+            ),
             person="person_id",
         ),
         sheet(
             "groups.csv",
-            "group_id,title,org_id,kind,description",
-            ((g.id, g.title, g.org_id, g.kind, g.description) for g in district.groups),
+            (
+                {"group_id": g.id, "title": g.title, "org_id": g.org_id, "kind": g.kind, "description": g.description}
+                for g in district.groups
+            ),
         ),
         sheet(
             "memberships.csv",
-            "group_id,person_id",
-            ((m.group_id, m.person_id) for m in district.memberships),
+            ({"group_id": m.group_id, "person_id": m.person_id} for m in district.memberships),
             person="person_id",
         ),
     ]
 
 
-def _person(p: Person) -> tuple[object, ...]:
+def _person(p: Person) -> Row:
     home = p.address or Address("", "", "", "", "")
     is_student, is_guardian = p.role == "student", p.role == "guardian"
-    return (
-        (p.id, p.role, ";".join(p.org_ids), p.given, p.family, p.middle, p.preferred, p.prefix, p.suffix, p.username, p.email)
-        + (p.mobile or p.phone, p.phone if p.mobile else "", p.number if is_student else "")
-        + ("" if is_student or is_guardian else p.number, p.state_id, p.grade, p.graduation_year, p.birth_date, p.gender)
-        + (";".join(RACE_WORDS[race] for race in p.races), p.is_hispanic, p.birth_city, p.birth_state, p.birth_country)
-        + (p.title, p.department, p.language, home.street, home.city, home.state, home.postal_code, home.country)
-        + (";".join(p.household_ids), p.entry_date, "", True)
-    )  # fmt: skip
+    return {
+        "person_id": p.id,
+        "role": p.role,
+        "org_id": ";".join(p.org_ids),
+        "first_name": p.given,
+        "last_name": p.family,
+        "middle_name": p.middle,
+        "preferred_name": p.preferred,
+        "prefix": p.prefix,
+        "suffix": p.suffix,
+        "username": p.username,
+        "email": p.email,
+        "phone": p.mobile or p.phone,
+        "phone_2": p.phone if p.mobile else "",
+        "student_number": p.number if is_student else "",
+        "employee_number": "" if is_student or is_guardian else p.number,
+        "state_id": p.state_id,
+        "grade": p.grade,
+        "graduation_year": p.graduation_year,
+        "birth_date": p.birth_date,
+        "gender": p.gender,
+        "races": ";".join(RACE_WORDS[race] for race in p.races),
+        "hispanic_latino": p.is_hispanic,
+        "birth_city": p.birth_city,
+        "birth_state": p.birth_state,
+        "birth_country": p.birth_country,
+        "title": p.title,
+        "department": p.department,
+        "home_language": p.language,
+        "address_street": home.street,
+        "address_city": home.city,
+        "address_state": home.state,
+        "address_postal_code": home.postal_code,
+        "address_country": home.country,
+        "household_id": ";".join(p.household_ids),
+        "entry_date": p.entry_date,
+        "exit_date": "",
+        "active": True,
+    }

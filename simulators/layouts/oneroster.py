@@ -1,20 +1,19 @@
 """OneRoster CSV 1.1 and 1.2, bulk mode: `status` and `dateLastModified` stay blank."""
 
-from collections.abc import Iterator
-
 from simulators.model import District, Person
 from simulators.people import RACES
-from simulators.table import Sheet, sheet
+from simulators.table import Row, Sheet, sheet
 
-STEM = "sourcedId,status,dateLastModified"
 FILES_11 = (
-    "academicSessions categories classes classResources courses courseResources demographics enrollments lineItems orgs resources results users"
+    "academicSessions categories classes classResources courses courseResources demographics enrollments lineItems "
+    "orgs resources results users"
 )
 FILES_12 = (
-    "academicSessions categories classes classResources courses courseResources demographics enrollments lineItemLearningObjectiveIds "
-    "lineItems lineItemScoreScales orgs resources resultLearningObjectiveIds results resultScoreScales roles scoreScales userProfiles "
+    "academicSessions categories classes classResources courses courseResources demographics enrollments "
+    "lineItemLearningObjectiveIds lineItems lineItemScoreScales orgs resources resultLearningObjectiveIds results resultScoreScales roles scoreScales userProfiles "
     "userResources users"
 )
+BULK: Row = {"status": "", "dateLastModified": ""}
 SEX_11 = {"F": "female", "M": "male", "X": ""}
 SEX_12 = {"F": "female", "M": "male", "X": "other"}
 
@@ -29,11 +28,18 @@ def sheets_12(district: District) -> list[Sheet]:
 
 def _package(district: District, version: str, files: str, users: list[Sheet], sexes: dict[str, str]) -> list[Sheet]:
     data = [*_structure(district), *users, _enrollments(district), _demographics(district, sexes)]
-    sent = {one.name.removesuffix(".csv") for one in data}
-    rows = [("manifest.version", "1.0"), ("oneroster.version", version)]
-    rows += [(f"file.{name}", "bulk" if name in sent else "absent") for name in files.split()]
-    rows += [("source.systemName", "Harrow Creek SIS"), ("source.systemCode", "HCSIS")]
-    return [sheet("manifest.csv", "propertyName,value", rows), *data]
+    sent = {one.name.removesuffix(".csv") for one in data if one.rows}
+    properties = {
+        "manifest.version": "1.0",
+        "oneroster.version": version,
+        **{f"file.{name}": "bulk" if name in sent else "absent" for name in files.split()},
+        "source.systemName": "Harrow Creek SIS",
+        "source.systemCode": "HCSIS",
+    }
+    return [
+        sheet("manifest.csv", ({"propertyName": name, "value": value} for name, value in properties.items())),
+        *data,
+    ]
 
 
 def _structure(district: District) -> list[Sheet]:
@@ -41,25 +47,69 @@ def _structure(district: District) -> list[Sheet]:
     return [
         sheet(
             "academicSessions.csv",
-            f"{STEM},title,type,startDate,endDate,parentSourcedId,schoolYear",
-            ((s.id, "", "", s.title, s.kind, s.start, s.end, s.parent_id, s.school_year) for s in district.sessions.values()),
+            (
+                {
+                    "sourcedId": s.id,
+                    **BULK,
+                    "title": s.title,
+                    "type": s.kind,
+                    "startDate": s.start,
+                    "endDate": s.end,
+                    "parentSourcedId": s.parent_id,
+                    "schoolYear": s.school_year,
+                }
+                for s in district.sessions.values()
+            ),
         ),
         sheet(
             "orgs.csv",
-            f"{STEM},name,type,identifier,parentSourcedId",
-            ((o.id, "", "", o.name, o.kind, o.number, o.parent_id) for o in district.orgs.values()),
+            (
+                {
+                    "sourcedId": o.id,
+                    **BULK,
+                    "name": o.name,
+                    "type": o.kind,
+                    "identifier": o.number,
+                    "parentSourcedId": o.parent_id,
+                }
+                for o in district.orgs.values()
+            ),
         ),
         sheet(
             "courses.csv",
-            f"{STEM},schoolYearSourcedId,title,courseCode,grades,orgSourcedId,subjects,subjectCodes",
-            ((c.id, "", "", c.session_id, c.title, c.id, c.grade, c.org_id, _list(c.subject), c.subject_code) for c in courses.values()),
+            (
+                {
+                    "sourcedId": c.id,
+                    **BULK,
+                    "schoolYearSourcedId": c.session_id,
+                    "title": c.title,
+                    "courseCode": c.id,
+                    "grades": c.grade,
+                    "orgSourcedId": c.org_id,
+                    "subjects": _list(c.subject),
+                    "subjectCodes": c.subject_code,
+                }
+                for c in courses.values()
+            ),
         ),
         sheet(
             "classes.csv",
-            f"{STEM},title,grades,courseSourcedId,classCode,classType,location,schoolSourcedId,termSourcedIds,subjects,subjectCodes,periods",
             (
-                (c.id, "", "", c.title, c.grade, c.course_id, f"{c.course_id}-{c.section}", c.kind, c.room, c.school_id, c.session_ids)
-                + (_list(courses[c.course_id].subject), courses[c.course_id].subject_code, c.period)
+                {
+                    "sourcedId": c.id,
+                    **BULK,
+                    "title": c.title,
+                    "grades": c.grade,
+                    "courseSourcedId": c.course_id,
+                    "classCode": f"{c.course_id}-{c.section}",
+                    "classType": c.kind,
+                    "location": c.room,
+                    "schoolSourcedId": c.school_id,
+                    "termSourcedIds": c.session_ids,
+                    "subjects": _list(courses[c.course_id].subject),
+                    "subjectCodes": courses[c.course_id].subject_code,
+                    "periods": c.period,
+                }
                 for c in district.classes.values()
             ),
             holds="class",
@@ -78,27 +128,43 @@ def _enrollments(district: District) -> Sheet:
     classes = district.classes
     return sheet(
         "enrollments.csv",
-        f"{STEM},classSourcedId,schoolSourcedId,userSourcedId,role,primary,beginDate,endDate",
         (
-            (e.id, "", "", e.class_id, classes[e.class_id].school_id, e.person_id, e.role)
-            + ("" if e.role == "student" else e.is_primary, e.begin, e.end)
+            {
+                "sourcedId": e.id,
+                **BULK,
+                "classSourcedId": e.class_id,
+                "schoolSourcedId": classes[e.class_id].school_id,
+                "userSourcedId": e.person_id,
+                "role": e.role,
+                "primary": "" if e.role == "student" else e.is_primary,
+                "beginDate": e.begin,
+                "endDate": e.end,
+            }
             for e in district.enrollments.values()
         ),
         holds="enrollment",
         id="sourcedId",
-        **{"class": "classSourcedId"},
+        class_="classSourcedId",
         person="userSourcedId",
     )
 
 
 def _demographics(district: District, sexes: dict[str, str]) -> Sheet:
-    columns = f"{STEM},birthDate,sex,{','.join(RACES)},demographicRaceTwoOrMoreRaces,hispanicOrLatinoEthnicity,"
-    columns += "countryOfBirthCode,stateOfBirthAbbreviation,cityOfBirth,publicSchoolResidenceStatus"
     return sheet(
         "demographics.csv",
-        columns,
         (
-            (p.id, "", "", p.birth_date, sexes[p.gender], *_races(p), p.is_hispanic, p.birth_country, p.birth_state, p.birth_city, "")
+            {
+                "sourcedId": p.id,
+                **BULK,
+                "birthDate": p.birth_date,
+                "sex": sexes[p.gender],
+                **_races(p),
+                "hispanicOrLatinoEthnicity": p.is_hispanic,
+                "countryOfBirthCode": p.birth_country,
+                "stateOfBirthAbbreviation": p.birth_state,
+                "cityOfBirth": p.birth_city,
+                "publicSchoolResidenceStatus": "",
+            }
             for p in district.of_role("student")
         ),
         date="birthDate",
@@ -106,11 +172,11 @@ def _demographics(district: District, sexes: dict[str, str]) -> Sheet:
     )
 
 
-def _races(person: Person) -> Iterator[object]:
+def _races(person: Person) -> Row:
     """Blank where the family did not say, which is not the same as false."""
-    for race in RACES:
-        yield race in person.races if person.races else ""
-    yield len(person.races) > 1 if person.races else ""
+    said = bool(person.races)
+    races: Row = {race: race in person.races if said else "" for race in RACES}
+    return {**races, "demographicRaceTwoOrMoreRaces": len(person.races) > 1 if said else ""}
 
 
 def _agents(district: District) -> dict[str, tuple[str, ...]]:
@@ -134,11 +200,26 @@ def _users_11(district: District) -> Sheet:
     roles = {"staff": "aide"}
     return sheet(
         "users.csv",
-        f"{STEM},enabledUser,orgSourcedIds,role,username,userIds,givenName,familyName,middleName,identifier,email,sms,phone,"
-        "agentSourcedIds,grades,password",
         (
-            (p.id, "", "", True, p.org_ids, roles.get(p.role, p.role), p.username, _user_ids(p), p.given, p.family, p.middle, p.number)
-            + (p.email, p.mobile, p.phone, agents.get(p.id), p.grade, "")
+            {
+                "sourcedId": p.id,
+                **BULK,
+                "enabledUser": True,
+                "orgSourcedIds": p.org_ids,
+                "role": roles.get(p.role, p.role),
+                "username": p.username,
+                "userIds": _user_ids(p),
+                "givenName": p.given,
+                "familyName": p.family,
+                "middleName": p.middle,
+                "identifier": p.number,
+                "email": p.email,
+                "sms": p.mobile,
+                "phone": p.phone,
+                "agentSourcedIds": agents.get(p.id),
+                "grades": p.grade,
+                "password": "",
+            }
             for p in district.people.values()
         ),
         holds="person",
@@ -151,11 +232,30 @@ def _users_12(district: District) -> Sheet:
     agents = _agents(district)
     return sheet(
         "users.csv",
-        f"{STEM},enabledUser,username,userIds,givenName,familyName,middleName,identifier,email,sms,phone,agentSourcedIds,grades,password,"
-        "userMasterIdentifier,preferredGivenName,preferredMiddleName,preferredFamilyName,primaryOrgSourcedId,pronouns",
         (
-            (p.id, "", "", True, p.username, _user_ids(p), p.given, p.family, p.middle, p.number, p.email, p.mobile, p.phone)
-            + (agents.get(p.id), p.grade, "", p.state_id, p.preferred, "", "", p.org_ids[0], "")
+            {
+                "sourcedId": p.id,
+                **BULK,
+                "enabledUser": True,
+                "username": p.username,
+                "userIds": _user_ids(p),
+                "givenName": p.given,
+                "familyName": p.family,
+                "middleName": p.middle,
+                "identifier": p.number,
+                "email": p.email,
+                "sms": p.mobile,
+                "phone": p.phone,
+                "agentSourcedIds": agents.get(p.id),
+                "grades": p.grade,
+                "password": "",
+                "userMasterIdentifier": p.state_id,
+                "preferredGivenName": p.preferred,
+                "preferredMiddleName": "",
+                "preferredFamilyName": "",
+                "primaryOrgSourcedId": p.org_ids[0],
+                "pronouns": "",
+            }
             for p in district.people.values()
         ),
         holds="person",
@@ -167,9 +267,18 @@ def _roles(district: District) -> Sheet:
     """One row for each org of a person; the first is the primary one."""
     return sheet(
         "roles.csv",
-        f"{STEM},userSourcedId,roleType,role,beginDate,endDate,orgSourcedId,userProfileSourcedId",
         (
-            (f"{p.id}-{org}", "", "", p.id, "primary" if org == p.org_ids[0] else "secondary", _role(district, p), p.entry_date, "", org, "")
+            {
+                "sourcedId": f"{p.id}-{org}",
+                **BULK,
+                "userSourcedId": p.id,
+                "roleType": "primary" if org == p.org_ids[0] else "secondary",
+                "role": _role(district, p),
+                "beginDate": p.entry_date,
+                "endDate": "",
+                "orgSourcedId": org,
+                "userProfileSourcedId": "",
+            }
             for p in district.people.values()
             for org in p.org_ids
         ),
@@ -182,7 +291,11 @@ def _role(district: District, person: Person) -> str:
     """OneRoster has no word for the rest of the staff: `aide` is the nearest."""
     if person.role == "administrator":
         at_school = district.orgs[person.org_ids[0]].kind == "school"
-        return ("principal" if person.title == "Principal" else "siteAdministrator") if at_school else "districtAdministrator"
+        return (
+            ("principal" if person.title == "Principal" else "siteAdministrator")
+            if at_school
+            else "districtAdministrator"
+        )
     if person.role == "staff":
         return "counselor" if person.title == "Counselor" else "aide"
     return person.role

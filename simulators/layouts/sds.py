@@ -3,9 +3,14 @@
 from datetime import date
 
 from simulators.model import District, Org, Person
-from simulators.table import Sheet, sheet
+from simulators.table import Row, Sheet, sheet
 
-STAFF_ROLES = {"Nurse": "nurse", "Office Manager": "officeStaff", "SIS Administrator": "itAdmin", "Principal": "principal"}
+STAFF_ROLES = {
+    "Nurse": "nurse",
+    "Office Manager": "officeStaff",
+    "SIS Administrator": "itAdmin",
+    "Principal": "principal",
+}
 CONTACT_ROLES = {"mother": "parent", "father": "parent", "grandparent": "relative"}
 
 
@@ -22,14 +27,10 @@ def sheets_v1(district: District) -> list[Sheet]:
     return [
         sheet(
             "School.csv",
-            "SIS ID,Name,School Number,School NCES_ID,State ID,Grade Low,Grade High,Principal SIS ID,Principal Name,"
-            "Principal Secondary Email,Address,City,State,Country,Zip,Phone,Zone",
             (_school_v1(district, school) for school in district.of_kind("school")),
         ),
         sheet(
             "Section.csv",
-            "SIS ID,School SIS ID,Section Name,Section Number,Term SIS ID,Term Name,Term StartDate,Term EndDate,"
-            "Course SIS ID,Course Name,Course Number,Course Description,Course Subject,Periods,Status",
             (_section_v1(district, key) for key in classes),
             holds="class",
             id="SIS ID",
@@ -37,11 +38,23 @@ def sheets_v1(district: District) -> list[Sheet]:
         ),
         sheet(
             "Student.csv",
-            "SIS ID,School SIS ID,First Name,Last Name,Username,Password,State ID,Secondary Email,Student Number,Middle Name,Grade,"
-            "Status,Birthdate,Graduation Year",
             (
-                (s.id, s.org_ids[0], s.given, s.family, s.username, "", s.state_id, s.email, s.number, s.middle, _grade_v1(s.grade))
-                + ("Active", _us_date(s.birth_date), s.graduation_year)
+                {
+                    "SIS ID": s.id,
+                    "School SIS ID": s.org_ids[0],
+                    "First Name": s.given,
+                    "Last Name": s.family,
+                    "Username": s.username,
+                    "Password": "",
+                    "State ID": s.state_id,
+                    "Secondary Email": s.email,
+                    "Student Number": s.number,
+                    "Middle Name": s.middle,
+                    "Grade": _grade_v1(s.grade),
+                    "Status": "Active",
+                    "Birthdate": _us_date(s.birth_date),
+                    "Graduation Year": s.graduation_year,
+                }
                 for s in students
             ),
             holds="person",
@@ -54,10 +67,22 @@ def sheets_v1(district: District) -> list[Sheet]:
         ),
         sheet(
             "Teacher.csv",
-            "SIS ID,School SIS ID,First Name,Last Name,Username,Password,State ID,Teacher Number,Status,Middle Name,Secondary Email,"
-            "Title,Qualification",
             (
-                (t.id, org, t.given, t.family, t.username, "", "", t.number, "Active", t.middle, t.email, t.title, "")
+                {
+                    "SIS ID": t.id,
+                    "School SIS ID": org,
+                    "First Name": t.given,
+                    "Last Name": t.family,
+                    "Username": t.username,
+                    "Password": "",
+                    "State ID": "",
+                    "Teacher Number": t.number,
+                    "Status": "Active",
+                    "Middle Name": t.middle,
+                    "Secondary Email": t.email,
+                    "Title": t.title,
+                    "Qualification": "",
+                }
                 for t in teachers
                 for org in t.org_ids
             ),
@@ -72,33 +97,62 @@ def sheets_v1(district: District) -> list[Sheet]:
     ]
 
 
-def _school_v1(district: District, school: Org) -> tuple[object, ...]:
+def _school_v1(district: District, school: Org) -> Row:
     head = next(p for p in district.of_role("administrator") if p.org_ids[0] == school.id and p.title == "Principal")
     place = school.address
-    return (
-        (school.id, school.name, school.number, "", school.state_id, _grade_v1(school.grades[0]), _grade_v1(school.grades[-1]))
-        + (head.id, f"{head.given} {head.family}", head.email)
-        + (place.street, place.city, place.state, place.country, place.postal_code, school.phone, "")
-    )
+    return {
+        "SIS ID": school.id,
+        "Name": school.name,
+        "School Number": school.number,
+        "School NCES_ID": "",
+        "State ID": school.state_id,
+        "Grade Low": _grade_v1(school.grades[0]),
+        "Grade High": _grade_v1(school.grades[-1]),
+        "Principal SIS ID": head.id,
+        "Principal Name": f"{head.given} {head.family}",
+        "Principal Secondary Email": head.email,
+        "Address": place.street,
+        "City": place.city,
+        "State": place.state,
+        "Country": place.country,
+        "Zip": place.postal_code,
+        "Phone": school.phone,
+        "Zone": "",
+    }
 
 
-def _section_v1(district: District, key: str) -> tuple[object, ...]:
+def _section_v1(district: District, key: str) -> Row:
     class_ = district.classes[key]
     course, terms = district.courses[class_.course_id], [district.sessions[term] for term in class_.session_ids]
-    return (
-        (class_.id, class_.school_id, class_.title, class_.section, terms[0].id, terms[0].title)
-        + (_us_date(terms[0].start), _us_date(terms[-1].end), course.id, course.title, course.id, "", course.subject)
-        + (class_.period, "Active")
-    )
+    return {
+        "SIS ID": class_.id,
+        "School SIS ID": class_.school_id,
+        "Section Name": class_.title,
+        "Section Number": class_.section,
+        "Term SIS ID": terms[0].id,
+        "Term Name": terms[0].title,
+        "Term StartDate": _us_date(terms[0].start),
+        "Term EndDate": _us_date(terms[-1].end),
+        "Course SIS ID": course.id,
+        "Course Name": course.title,
+        "Course Number": course.id,
+        "Course Description": "",
+        "Course Subject": course.subject,
+        "Periods": class_.period,
+        "Status": "Active",
+    }
 
 
 def _roster(district: District, name: str, role: str) -> Sheet:
     return sheet(
         name,
-        "Section SIS ID,SIS ID",
-        ((e.class_id, e.person_id) for e in district.enrollments.values() if e.role == role),
+        (
+            {"Section SIS ID": e.class_id, "SIS ID": e.person_id}
+            for e in district.enrollments.values()
+            if e.role == role
+        ),
         holds="enrollment",
-        **{"class": "Section SIS ID"},
+        class_="Section SIS ID",
         person="SIS ID",
     )
 
@@ -106,16 +160,43 @@ def _roster(district: District, name: str, role: str) -> Sheet:
 def sheets_v21(district: District) -> list[Sheet]:
     people, courses = district.people, district.courses
     return [
-        sheet("orgs.csv", "sourcedId,name,type,parentSourcedId", ((o.id, o.name, o.kind, o.parent_id) for o in district.orgs.values())),
+        sheet(
+            "orgs.csv",
+            (
+                {"sourcedId": o.id, "name": o.name, "type": o.kind, "parentSourcedId": o.parent_id}
+                for o in district.orgs.values()
+            ),
+        ),
         sheet(
             "academicSessions.csv",
-            "sourcedId,title,type,schoolYear,startDate,endDate",
-            ((s.id, s.title, s.kind, s.school_year, s.start, s.end) for s in district.sessions.values()),
+            (
+                {
+                    "sourcedId": s.id,
+                    "title": s.title,
+                    "type": s.kind,
+                    "schoolYear": s.school_year,
+                    "startDate": s.start,
+                    "endDate": s.end,
+                }
+                for s in district.sessions.values()
+            ),
         ),
         sheet(
             "users.csv",
-            "sourcedId,username,givenName,familyName,password,activeDirectoryMatchId,email,phone,sms",
-            ((p.id, _login(p), p.given, p.family, "", "", p.email, p.phone, p.mobile) for p in people.values()),
+            (
+                {
+                    "sourcedId": p.id,
+                    "username": _login(p),
+                    "givenName": p.given,
+                    "familyName": p.family,
+                    "password": "",
+                    "activeDirectoryMatchId": "",
+                    "email": p.email,
+                    "phone": p.phone,
+                    "sms": p.mobile,
+                }
+                for p in people.values()
+            ),
             holds="person",
             id="sourcedId",
             given="givenName",
@@ -124,9 +205,17 @@ def sheets_v21(district: District) -> list[Sheet]:
         ),
         sheet(
             "roles.csv",
-            "userSourcedId,orgSourcedId,role,sessionSourcedId,grade,isPrimary,roleStartDate,roleEndDate",
             (
-                (p.id, org, STAFF_ROLES.get(p.title, p.role), "SY2027", p.grade, org == p.org_ids[0], p.entry_date, "")
+                {
+                    "userSourcedId": p.id,
+                    "orgSourcedId": org,
+                    "role": STAFF_ROLES.get(p.title, p.role),
+                    "sessionSourcedId": "SY2027",
+                    "grade": p.grade,
+                    "isPrimary": org == p.org_ids[0],
+                    "roleStartDate": p.entry_date,
+                    "roleEndDate": "",
+                }
                 for p in people.values()
                 if p.role != "guardian"
                 for org in p.org_ids
@@ -137,31 +226,59 @@ def sheets_v21(district: District) -> list[Sheet]:
         ),
         sheet(
             "courses.csv",
-            "sourcedId,orgSourcedId,title,code,schoolYearSourcedId,subject,grade",
-            ((c.id, c.org_id, c.title, c.id, c.session_id, c.subject, c.grade) for c in courses.values()),
+            (
+                {
+                    "sourcedId": c.id,
+                    "orgSourcedId": c.org_id,
+                    "title": c.title,
+                    "code": c.id,
+                    "schoolYearSourcedId": c.session_id,
+                    "subject": c.subject,
+                    "grade": c.grade,
+                }
+                for c in courses.values()
+            ),
         ),
         sheet(
             "classes.csv",
-            "sourcedId,orgSourcedId,title,sessionSourcedIds,courseSourcedId,code",
-            ((c.id, c.school_id, c.title, c.session_ids, c.course_id, f"{c.course_id}-{c.section}") for c in district.classes.values()),
+            (
+                {
+                    "sourcedId": c.id,
+                    "orgSourcedId": c.school_id,
+                    "title": c.title,
+                    "sessionSourcedIds": c.session_ids,
+                    "courseSourcedId": c.course_id,
+                    "code": f"{c.course_id}-{c.section}",
+                }
+                for c in district.classes.values()
+            ),
             holds="class",
             id="sourcedId",
             title="title",
         ),
         sheet(
             "enrollments.csv",
-            "classSourcedId,userSourcedId,role",
-            ((e.class_id, e.person_id, e.role) for e in district.enrollments.values()),
+            (
+                {"classSourcedId": e.class_id, "userSourcedId": e.person_id, "role": e.role}
+                for e in district.enrollments.values()
+            ),
             holds="enrollment",
-            **{"class": "classSourcedId"},
+            class_="classSourcedId",
             person="userSourcedId",
         ),
         sheet(
             "demographics.csv",
-            "userSourcedId,sex,birthDate,birthCity,birthState,birthCountry,ethnicityCodes,raceCodes",
             (
-                (s.id, {"F": "female", "M": "male", "X": "other"}[s.gender], s.birth_date, s.birth_city, s.birth_state, s.birth_country)
-                + ("hispanicOrLatinoEthnicity" if s.is_hispanic else "", s.races)
+                {
+                    "userSourcedId": s.id,
+                    "sex": {"F": "female", "M": "male", "X": "other"}[s.gender],
+                    "birthDate": s.birth_date,
+                    "birthCity": s.birth_city,
+                    "birthState": s.birth_state,
+                    "birthCountry": s.birth_country,
+                    "ethnicityCodes": "hispanicOrLatinoEthnicity" if s.is_hispanic else "",
+                    "raceCodes": s.races,
+                }
                 for s in district.of_role("student")
             ),
             date="birthDate",
@@ -169,8 +286,15 @@ def sheets_v21(district: District) -> list[Sheet]:
         ),
         sheet(
             "relationships.csv",
-            "userSourcedId,relationshipUserSourcedId,relationshipRole",
-            ((r.student_id, r.contact_id, CONTACT_ROLES.get(r.kind, r.kind)) for r in district.relationships if people[r.contact_id].email),
+            (
+                {
+                    "userSourcedId": r.student_id,
+                    "relationshipUserSourcedId": r.contact_id,
+                    "relationshipRole": CONTACT_ROLES.get(r.kind, r.kind),
+                }
+                for r in district.relationships
+                if people[r.contact_id].email
+            ),
             holds="relationship",
             person="userSourcedId",
         ),
