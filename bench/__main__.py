@@ -5,6 +5,7 @@ Needs only the standard library itself; the contenders run in their own environm
 """
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -27,6 +28,7 @@ CONTENDERS: dict[str, list[type[Contender]]] = {
     POSTGRESQL: [Rollbook, Dlt],
     SQLITE: [Rollbook, Pandas],
 }
+QUIET_LOAD = 0.5
 LARGEST_FOR_FRICTIONLESS = 10_000
 
 
@@ -45,6 +47,7 @@ def main() -> int:
         if any(row.database == POSTGRESQL for row in rows):
             bench.cluster = stack.enter_context(throwaway_cluster(options.work))
         postgres = bench.cluster.version() if bench.cluster else None
+        warn_when_busy()
         about = report.about_run(options.peers_python, maker.name, postgres)
         try:
             play_all(bench, rows, inputs, options.rounds)
@@ -57,7 +60,7 @@ def main() -> int:
     report.show_failures(bench.results)
     if options.out:
         report.write_json(options.out, bench.results, figures, about)
-    return 0
+    return 1 if bench.results.failures else 0
 
 
 def play_all(bench: Bench, rows: Iterable[Row], inputs: dict[int, Inputs], rounds: int) -> None:
@@ -66,7 +69,8 @@ def play_all(bench: Bench, rows: Iterable[Row], inputs: dict[int, Inputs], round
             tasks = {task for row in rows if row.database == database for task in row.tasks}
             if not tasks:
                 continue
-            fitting = [kind for kind in contenders if kind is not FrictionlessCheck or students <= LARGEST_FOR_FRICTIONLESS]
+            too_slow = students > LARGEST_FOR_FRICTIONLESS
+            fitting = [kind for kind in contenders if not (too_slow and kind is FrictionlessCheck)]
             bench.play(database, fitting, tasks, files, students, rounds)
 
 
@@ -77,10 +81,11 @@ def find_figures(rows: Iterable[Row], results: Results, sizes: list[int]) -> lis
 
 def chosen_rows(only: str | None, database: str | None) -> list[Row]:
     """The rows asked for; rows that need no database go with any."""
-    codes = {code.upper() for code in only.split(",")} if only else {row.code.upper() for row in ROWS}
-    unknown = codes - {row.code.upper() for row in ROWS}
+    known = {row.code.upper(): row.code for row in ROWS}
+    codes = {code.strip().upper() for code in only.split(",")} if only else known.keys()
+    unknown = codes - known.keys()
     if unknown:
-        sys.exit(f"No such row: {', '.join(sorted(unknown))}. There are {', '.join(dict.fromkeys(r.code for r in ROWS))}.")
+        sys.exit(f"No such row: {', '.join(sorted(unknown))}. There are {', '.join(known.values())}.")
     return [
         row
         for row in ROWS
@@ -96,12 +101,17 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--database", choices=[POSTGRESQL, SQLITE], help="only the rows measured on this database")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write everything measured as JSON")
     parser.add_argument(
-        "--work", type=Path, default=Path(tempfile.gettempdir()) / "bench-data", metavar="DIR",
+        "--work",
+        type=Path,
+        default=Path(tempfile.gettempdir()) / "bench-data",
+        metavar="DIR",
         help="keeps the input files from one run to the next; databases live here while they are measured",
     )
     parser.add_argument(
-        "--peers-python", default=sys.executable, metavar="PYTHON",
-        help="the Python that has the packages of the `bench` extra (default: the one running this)",
+        "--peers-python",
+        default=sys.executable,
+        metavar="PYTHON",
+        help="the Python that has the packages of bench/requirements.in (default: the one running this)",
     )
     parser.add_argument(
         "--rollbook", default=find_rollbook(), metavar="PROGRAM", help="the rollbook command (default: %(default)s)"
@@ -113,6 +123,12 @@ def find_rollbook() -> str:
     """The command beside this Python, else the one on PATH."""
     beside = Path(sys.executable).parent / "rollbook"
     return str(beside) if beside.exists() else shutil.which("rollbook") or "rollbook"
+
+
+def warn_when_busy() -> None:
+    load = os.getloadavg()[0]
+    if load > QUIET_LOAD:
+        note(f"This machine is busy (load {load:.1f}): seconds will be too long, and ratios less sure.")
 
 
 def note(text: str) -> None:

@@ -60,8 +60,7 @@ class Cluster:
         """Count the rows ever inserted, updated or deleted in the tables that a SQL condition names."""
         answer = self.sql(
             database,
-            "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)"
-            f" FROM pg_stat_user_tables WHERE {tables}",
+            f"SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_user_tables WHERE {tables}",
         )
         return int(answer)
 
@@ -69,7 +68,7 @@ class Cluster:
         return self.sql("postgres", "SHOW server_version")
 
     def sql(self, database: str, statement: str) -> str:
-        command = [self.programs / "psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-c", statement, self.url(database)]
+        command = [str(self.programs / "psql"), "-XqAt", "-v", "ON_ERROR_STOP=1", "-c", statement, self.url(database)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise NoPostgres(f"psql refused {statement!r}: {done.stderr.strip()}")
@@ -132,9 +131,18 @@ def call(command: list[str | Path], user: str | None) -> None:
 
     Output goes to a file, not to a pipe: the server would inherit the pipe and keep it open for ever.
     """
-    who = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
+    group = pwd.getpwnam(user).pw_gid if user else None
     with tempfile.TemporaryFile("w+") as output:
-        done = subprocess.run(command, stdout=output, stderr=output, cwd="/", check=False, **who)
+        done = subprocess.run(
+            command,
+            stdout=output,
+            stderr=output,
+            cwd="/",
+            check=False,
+            user=user,
+            group=group,
+            extra_groups=[] if user else None,
+        )
         if done.returncode:
             output.seek(0)
             raise NoPostgres(f"{Path(command[0]).name} failed: {output.read().strip()}")

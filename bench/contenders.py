@@ -47,11 +47,11 @@ class Contender(ABC):
     home: Path
     database_url: str = ""
 
-    def prepare(self) -> None:  # noqa: B027, most need nothing
+    def prepare(self) -> None:  # noqa: B027 - most need nothing
         """What an admin would do once, before the first load; not measured."""
 
     @abstractmethod
-    def carry(self, task: Task, files: Path) -> Outcome:
+    def carry(self, task: Task, files: Path, /) -> Outcome:
         """Do one task on one folder of input files."""
 
 
@@ -60,7 +60,7 @@ class Dlt(Contender):
     tasks = NIGHTS
     tables = r"schemaname = 'roster' AND relname NOT LIKE '\_dlt%'"
 
-    def carry(self, task: Task, files: Path) -> Outcome:
+    def carry(self, task: Task, files: Path, /) -> Outcome:
         form = "first" if task is Task.FIRST else "night"
         return Outcome(run_peer(self.programs, "dlt_postgres", files, self.database_url, self.home, form))
 
@@ -70,7 +70,7 @@ class Pandas(Contender):
     tasks = NIGHTS
     tables = r"schemaname = 'public' AND relname NOT LIKE 'staging\_%'"
 
-    def carry(self, task: Task, files: Path) -> Outcome:
+    def carry(self, _task: Task, files: Path, /) -> Outcome:
         url = self.database_url or f"sqlite:///{self.home / 'pandas.sqlite3'}"
         return Outcome(run_peer(self.programs, "pandas_sqlalchemy", files, url))
 
@@ -79,7 +79,7 @@ class PolarsCheck(Contender):
     name = "polars"
     tasks = {Task.CHECK}
 
-    def carry(self, task: Task, files: Path) -> Outcome:
+    def carry(self, _task: Task, files: Path, /) -> Outcome:
         return Outcome(run_check(self.programs, "polars_check", files))
 
 
@@ -87,7 +87,7 @@ class FrictionlessCheck(Contender):
     name = "frictionless"
     tasks = {Task.CHECK}
 
-    def carry(self, task: Task, files: Path) -> Outcome:
+    def carry(self, _task: Task, files: Path, /) -> Outcome:
         return Outcome(run_check(self.programs, "frictionless_check", files))
 
 

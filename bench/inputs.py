@@ -55,9 +55,7 @@ def find_maker(python: str) -> Maker:
     script = Path(named) if named else REPOSITORY.parent / "shared" / "tools" / "make_district.py"
     if named or script.exists():
         return Maker("make_district", (python, str(script)))
-    return Maker(
-        "simulators.district", (python, "-m", "simulators.district", "--layout", "oneroster_11")
-    )
+    return Maker("simulators.district", (python, "-m", "simulators.district", "--layout", "oneroster_11"))
 
 
 def prepare(work: Path, students: int, maker: Maker, python: str) -> Inputs:
@@ -80,6 +78,8 @@ def prepare(work: Path, students: int, maker: Maker, python: str) -> Inputs:
 
 
 def run(*command: str | Path) -> None:
-    done = subprocess.run(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False
+    )
     if done.returncode:
         sys.exit(f"The input files could not be made.\n{done.stderr.strip()}")

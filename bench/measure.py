@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 
 class ContenderFailed(Exception):
@@ -74,7 +75,7 @@ def measure(
     return process
 
 
-def whole_text(file: "tempfile._TemporaryFileWrapper[bytes]") -> str:
+def whole_text(file: IO[bytes]) -> str:
     file.seek(0)
     return file.read().decode(errors="replace")
 

@@ -22,7 +22,7 @@ class Rollbook(Contender):
         self.call("init")
         self.call("integration", "add", INTEGRATION, "--source", "sheets", "--set", "layout=oneroster_11")
 
-    def carry(self, task: Task, files: Path) -> Outcome:
+    def carry(self, task: Task, files: Path, /) -> Outcome:
         match task:
             case Task.CHECK:
                 return Outcome(self.call("check", files, "--json"))

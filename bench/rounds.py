@@ -28,6 +28,9 @@ FILES = {
 }
 """Which input a task reads, where that is not night 0."""
 
+WRITES = {Task.FIRST, Task.CHANGED, Task.UNDO}
+"""Tasks that must write to the roster, so that the "no rows touched" of the others means something."""
+
 
 @dataclass
 class Bench:
@@ -104,6 +107,9 @@ class Round:
         if self.cluster:
             self.cluster.settle(contender.name)
         after = self.rows_touched(contender)
+        touched = None if before is None or after is None else after - before
+        if touched == 0 and task in WRITES:
+            raise ContenderFailed(f"wrote no row to the tables where {contender.tables}")
         process = outcome.process
         self.results.measurements.append(
             Measurement(
@@ -112,7 +118,7 @@ class Round:
                 seconds=process.seconds,
                 cpu_seconds=process.cpu_seconds,
                 peak_mb=process.peak_mb,
-                rows_touched=None if before is None or after is None else after - before,
+                rows_touched=touched,
                 steps=dict(outcome.steps),
             )
         )

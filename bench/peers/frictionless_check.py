@@ -21,7 +21,9 @@ def check(folder: Path) -> dict[str, int]:
         path = f"{name}.csv"
         with (folder / path).open(encoding="utf-8") as file:
             columns = file.readline().rstrip("\r\n").split(",")
-        report = Resource(path=path, basepath=str(folder), schema=schema_of(rules, columns)).validate(limit_errors=10_000)
+        report = Resource(path=path, basepath=str(folder), schema=schema_of(rules, columns)).validate(
+            limit_errors=10_000
+        )
         if not report.valid:
             counts[name] = report.stats["errors"]
     return counts
