@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from tests.landing.readers.vectors import lines, read, rows, shared
+
+from tests.landing.readers.vectors import read, rows, shared
 
 SPECTRUM = [
     "comma_in_quotes", "empty", "empty_crlf", "escaped_quotes", "json", "newlines", "newlines_crlf",

@@ -70,12 +70,13 @@ class DelimitedText:
         return frame, int(lines.starts[stop])
 
     def _usual_cells(self, lines: regular.Lines) -> int:
+        """The commonest number of cells: the bulk takes only lines that have it."""
         counts = lines.cells[lines.regular]
-        if not len(counts):
-            return self.columns
+        if self.delimiter == strict.NO_DELIMITER or not len(counts):
+            return 1
         counts = np.minimum(counts, self.limits.max_columns + 1)
         usual = int(np.bincount(counts).argmax())
-        return usual if usual <= self.limits.max_columns else self.columns
+        return usual if usual <= self.limits.max_columns else 0
 
     def _singles(
         self, text: bytes, lines: regular.Lines, bulk: regular.Flags
@@ -124,7 +125,11 @@ class DelimitedText:
     def _bulk_frame(self, text: bytes, lines: regular.Lines, bulk: regular.Flags) -> pl.DataFrame:
         at = np.flatnonzero(bulk)
         cells = int(lines.cells[at[0]]) if len(at) else self.columns
-        frame = regular.split_lines(regular.pick_lines(text, lines, bulk), self.delimiter, cells) if len(at) else _empty(cells)
+        frame = (
+            regular.split_lines(regular.pick_lines(text, lines, bulk), self.delimiter, cells)
+            if len(at)
+            else _empty(cells)
+        )
         frame = frame.with_columns(_line=pl.Series(at + self.line, dtype=pl.UInt32))
         frame = _drop_blank(frame, cells)
         return _fit(frame, cells, self.columns)
@@ -132,16 +137,14 @@ class DelimitedText:
     def _single_frame(self, records: list[tuple[int, list[bytes]]]) -> pl.DataFrame:
         width = self.columns
         data: dict[str, list[str | None]] = {
-            str(place): [
-                (cells[place].decode() or None) if place < len(cells) else None for _, cells in records
-            ]
+            str(place): [(cells[place].decode() or None) if place < len(cells) else None for _, cells in records]
             for place in range(width)
         }
         counted = [
             width if len(cells) > width and not any(cells[width:]) else min(len(cells), MOST_CELLS)
             for _, cells in records
         ]
-        return pl.DataFrame(data, schema={name: pl.String for name in data}).with_columns(
+        return pl.DataFrame(data, schema=dict.fromkeys(data, pl.String)).with_columns(
             _line=pl.Series([line for line, _ in records], dtype=pl.UInt32),
             _cells=pl.Series(counted, dtype=pl.UInt16),
         )

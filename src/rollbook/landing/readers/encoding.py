@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rollbook.core.errors import ContractBroken
-from rollbook.landing.readers.terms import refusal
+from rollbook.landing.readers.terms import Note, refusal
 
 BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _NOT_IN_CP1252 = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
@@ -33,6 +33,18 @@ class Survey:
     encoding: str
     fault_line: int | None
     """The first line that is not UTF-8, when that made the encoding fall back."""
+    last_line_ended: bool
+
+    def notes(self, file: str) -> list[Note]:
+        """What is worth telling the sender."""
+        notes = []
+        if self.fault_line:
+            text = "The file is not UTF-8; it was read as Windows-1252. Look at an accented name."
+            notes.append(Note("encoding-fallback", file, self.fault_line, text))
+        if not self.last_line_ended:
+            text = "The last line has no line end. Whole files mostly have one: make sure that nothing was cut off."
+            notes.append(Note("no-final-newline", file, None, text))
+        return notes
 
 
 def survey_bytes(file: str, blocks: Blocks, encoding: str | None = None) -> Survey:
@@ -42,12 +54,13 @@ def survey_bytes(file: str, blocks: Blocks, encoding: str | None = None) -> Surv
     Raises:
         ContractBroken: file-empty, file-binary or file-encoding.
     """
-    digest, size = hashlib.blake2b(digest_size=16), 0
+    digest, size, tail = hashlib.blake2b(digest_size=16), 0, b""
     judge: _Utf8Judge | _FixedJudge | None = None
     with ThreadPoolExecutor(1) as beside:
         for block in blocks():
             judge = judge or _judge(file, block, encoding)
             size += len(block)
+            tail = (tail + block[-2:])[-2:]
             hashed = beside.submit(digest.update, block)
             judge.see(block)
             hashed.result()
@@ -59,7 +72,8 @@ def survey_bytes(file: str, blocks: Blocks, encoding: str | None = None) -> Surv
         line = _first_fault(blocks(), judge.encoding)
         raise _undecodable(file, line, judge.encoding.upper()) from None
     fell_back_at = _first_fault(blocks(), "utf-8") if judge.faulty else None
-    return Survey(size, digest.hexdigest(), found, fell_back_at)
+    last_line_ended = tail.endswith(("\n".encode(found), "\r".encode(found)))
+    return Survey(size, digest.hexdigest(), found, fell_back_at, last_line_ended)
 
 
 def decoded(blocks: Iterable[bytes], encoding: str) -> Iterator[bytes]:

@@ -17,8 +17,8 @@ LF, CR, QUOTE = 0x0A, 0x0D, 0x22
 Offsets = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-_MISREAD_STARTS = (b"\xef\xbb\xbf", b"x\x01", b"x^", b"x\x9c", b"x\xda", b"\x1f", b"(")
-"""Polars drops a byte order mark, and decompresses what starts like a zlib, gzip or zstd file."""
+_MISREAD_STARTS = (b"\xef\xbb\xbf", b"\x1f", b"(", b"x")
+"""Polars drops a byte order mark, and decompresses what starts like a gzip, zstd or zlib file."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,6 @@ def survey_lines(text: bytes, delimiter: bytes, longest: int) -> Lines:
         faulty, quotes = _quote_faults(codes, quotes, starts, delimiter[0])
         regular &= ~faulty
     cells = _count_cells(codes, starts, quotes, delimiter[0])
-    if len(lengths) and text.startswith(_MISREAD_STARTS):
-        regular[0] = False
     return Lines(starts, ends, regular, cells, lone_returns)
 
 
@@ -115,6 +113,9 @@ def pick_lines(text: bytes, lines: Lines, wanted: Flags) -> bytes:
 
 def split_lines(text: bytes, delimiter: bytes, cells: int) -> pl.DataFrame:
     """Regular lines that all have so many cells -> one String column per cell, empty cells null."""
+    if text.startswith(_MISREAD_STARTS):
+        harmless = delimiter.join([b"-"] * cells) + b"\n"
+        return split_lines(harmless + text, delimiter, cells).slice(1)
     return pl.read_csv(
         text,
         has_header=False,

@@ -1,4 +1,4 @@
-"""Sheets that are text: delimited or of fixed width."""
+"""Sheets of delimited text: their head, and their rows through `delimited`."""
 
 from collections.abc import Iterator
 
@@ -21,9 +21,12 @@ class DelimitedSheet(Sheet):
 
     kind = "delimited"
 
-    def __init__(self, file: str, stem: str, blocks: Blocks, survey: Survey, template: Template, limits: Limits) -> None:
+    def __init__(
+        self, file: str, stem: str, blocks: Blocks, survey: Survey, template: Template, limits: Limits
+    ) -> None:
         super().__init__(file, stem, survey.size, survey.digest)
         self.encoding = survey.encoding
+        self._opening_notes = survey.notes(file)
         self._blocks, self._limits = blocks, limits
         self._chunk = chunks.CHUNK
         head = next(chunks.whole_lines(file, decoded(blocks(), survey.encoding), limits, HEAD), b"")
@@ -55,7 +58,8 @@ class DelimitedSheet(Sheet):
             cells = [cell.decode() for cell in record.cells]
             self.header_line = line
             self._start, self._first_line = record.end, line + record.lines
-        self.header, self._opening_notes = column_names(self.file, line, cells)
+        self.header, notes = column_names(self.file, line, cells)
+        self._opening_notes += notes
 
     def _no_header(self, happened: str) -> Exception:
         return refusal(
