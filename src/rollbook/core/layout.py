@@ -389,17 +389,23 @@ def _column(name: str, spec: Mapping[str, Any], rules: Iterable[Rule], separator
 
 
 def _use(name: str, rules: Iterable[Rule]) -> tuple[Kind, str, int]:
-    """Kind, code model and length of a column, from the first canonical field that it feeds as it is."""
-    for rule in rules:
-        entity = schema.entity(rule.entity)
-        for target, source in rule.fields.items():
-            choices = source.choices
-            if name in choices or "{" + name + "}" in choices:
-                canonical = entity.field(target)
-                kind = Kind.ID if canonical.kind is Kind.REF else canonical.kind
-                return kind, canonical.code, canonical.length
-            if name in (column for _, column in source.flags):
-                return Kind.BOOLEAN, "", 5
+    """
+    Kind, code model and length of a column, from what it feeds as it is.
+
+    A reference says most, then the first choice of a field. A column of a key that is elsewhere only a
+    last resort (a class without a name shows its id) stays an id.
+    """
+    rules = list(rules)
+    uses = [(schema.entity(r.entity).field(f), source) for r in rules for f, source in r.fields.items()]
+    if any(name == column for _, source in uses for _, column in source.flags):
+        return Kind.BOOLEAN, "", 5
+    forms = {name, "{" + name + "}"}
+    first = [canonical for canonical, source in uses if forms & set(source.choices[:1])]
+    first.sort(key=lambda canonical: canonical.kind not in (Kind.REF, Kind.REFS))
+    in_key = any(name in rule.key.columns() for rule in rules)
+    later = [canonical for canonical, source in uses if forms & set(source.choices) and not in_key]
+    for canonical in (*first, *later):
+        return Kind.ID if canonical.kind is Kind.REF else canonical.kind, canonical.code, canonical.length
     return Kind.ID, "", 0
 
 

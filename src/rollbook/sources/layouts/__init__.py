@@ -1,0 +1,68 @@
+"""
+The layouts Rollbook knows: each TOML file of this folder is one (the format: docs/layouts.md).
+
+Adding a layout is adding a file; nothing else names them.
+"""
+
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+
+from rollbook.core import layout as core
+from rollbook.core.errors import SettingsError
+from rollbook.core.layout import Layout
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The names of all layouts, in alphabetical order."""
+    files = (file.name for file in resources.files(__name__).iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in files if name.endswith(".toml")))
+
+
+@cache
+def load(name: str) -> Layout:
+    """
+    The layout called `name`.
+
+    Raises:
+        SettingsError: There is none of that name.
+    """
+    if name not in names():
+        raise SettingsError(f"There is no layout {name!r}. There are: {', '.join(names())}.")
+    return load_text(resources.files(__name__).joinpath(f"{name}.toml").read_text("utf-8"))
+
+
+def load_text(text: str) -> Layout:
+    """
+    The layout that a TOML text describes: one of ours, or one that a school wrote for itself.
+
+    Raises:
+        SettingsError: It is not TOML, or says what a layout cannot say.
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"The layout is not valid TOML: {error}.") from error
+    return core.parse(data)
+
+
+def all_layouts() -> Iterable[Layout]:
+    """Every layout, in the order of `names`."""
+    return map(load, names())
+
+
+def recognise(sheets: Iterable[tuple[str, tuple[str, ...]]]) -> list[tuple[str, float]]:
+    """
+    The layouts that a delivery may have, the best first, each with its score from 0 to 1.
+
+    Between equal scores the layout that asks for fewer sheets and columns beyond those received comes
+    first, then the alphabet decides.
+
+    Args:
+        sheets: Stem and header of each received sheet.
+    """
+    received = list(sheets)
+    scores = ((layout.name, core.score(layout, received)) for layout in all_layouts())
+    return sorted((found for found in scores if found[1] > 0), key=lambda found: (-found[1], found[0]))
