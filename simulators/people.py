@@ -26,13 +26,13 @@ BIRTHPLACES = (("Harrow Creek", "ME", "US"),) * 12 + (
     ("Mérida", "", "MX"), ("Huế", "", "VN"), ("Łódź", "", "PL"), ("Hargeisa", "", "SO"), ("Hilo", "HI", "US"),
 )  # fmt: skip
 ALERTS = (
-    ("allergy", "PEANUT", "Peanuts; carries an auto-injector"),
-    ("allergy", "TREENUT", "Tree nuts"),
-    ("allergy", "DAIRY", "Milk and cheese"),
-    ("allergy", "EGG", "Eggs, baked goods are fine"),
-    ("allergy", "BEE", "Bee stings"),
-    ("condition", "ASTHMA", "Asthma; inhaler at the nurse's office"),
-    ("condition", "CELIAC", "Coeliac: no wheat, rye or barley"),
+    ("allergy", "peanut", "Peanuts; carries an auto-injector"),
+    ("allergy", "tree_nut", "Tree nuts of any kind"),
+    ("allergy", "milk", "Milk and cheese"),
+    ("allergy", "egg", "Eggs, baked goods are fine"),
+    ("allergy", "insect", "Bee stings"),
+    ("medical", "asthma", "Asthma; inhaler at the nurse's office"),
+    ("dietary", "gluten", "Coeliac: no wheat, rye or barley"),
 )
 
 
