@@ -44,8 +44,11 @@ def build(students: int = 1200, seed: int = 7, night: int = 0) -> District:
     _add_orgs(district, areas=max(1, round(students / STUDENTS_PER_AREA)))
     add_year(district)
     add_courses(district, district.of_kind("district")[0])
-    while (missing := students - len(district.of_role("student"))) > 0:
-        family(district, most=missing, entry=district.sessions[YEAR].start).join(district)
+    missing = students
+    while missing:
+        new = family(district, most=missing, entry=district.sessions[YEAR].start)
+        new.join(district)
+        missing -= len(new.students)
     add_classes(district)
     seat_students(district)
     add_staff(district)

@@ -1,14 +1,15 @@
 """What changes from one night to the next: a little, as in any school week."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from simulators.dice import Dice
 from simulators.model import Class, District, Event, Person
 from simulators.names import culture
 from simulators.people import MAIL_HOSTS, family, phone
-from simulators.schedule import FIRST_NIGHT, Timetable
+from simulators.schedule import Timetable
 from simulators.staff import hire
 
+FIRST_NIGHT = date(2026, 9, 14)
 # What a night may change in a person: whose, and where it is kept.
 CONTACTS = {
     "phone": (("guardian", "staff", "teacher"), "mobile"),
@@ -59,16 +60,13 @@ class _Night:
         stay = [one for one in district.relationships if one.student_id not in leaving]
         needed = {one.contact_id for one in stay}
         contacts = {one.contact_id for one in district.relationships if one.student_id in leaving} - needed
-        homes = {home for key in leaving | contacts for home in district.people[key].household_ids}
         for student in gone:
             self._note("left", student, before=student.org_ids[0])
         out = leaving | contacts
         district.relationships = stay
         district.people = {key: person for key, person in district.people.items() if key not in out}
         lived_in = {home for person in district.people.values() for home in person.household_ids}
-        district.households = {
-            key: home for key, home in district.households.items() if key in lived_in or key not in homes
-        }
+        district.households = {key: home for key, home in district.households.items() if key in lived_in}
         district.enrollments = {key: one for key, one in district.enrollments.items() if one.person_id not in out}
         district.health_alerts = [one for one in district.health_alerts if one.person_id not in out]
         district.memberships = [one for one in district.memberships if one.person_id not in out]

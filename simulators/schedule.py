@@ -8,7 +8,6 @@ from simulators.model import GRADES, Class, Course, District, Enrollment, Org, P
 
 YEAR, FALL, SPRING = "SY2027", "SY2027-S1", "SY2027-S2"
 CLASS_SIZE = 28
-FIRST_NIGHT = date(2026, 9, 14)
 
 
 @dataclass(frozen=True)
@@ -146,10 +145,9 @@ class Timetable:
         """Give a person a seat, or a class its teacher, from `begin` (or the first day) to the last day."""
         meets = [self.district.sessions[key] for key in class_.session_ids]
         role = "student" if person.role == "student" else "teacher"
-        start = max(meets[0].start, begin) if begin else meets[0].start
-        enrollment = Enrollment(
-            f"{class_.id}-{person.id}", class_.id, person.id, role, is_primary, start, meets[-1].end
-        )
+        first, last = meets[0].start, meets[-1].end
+        start = min(max(first, begin or first), last)
+        enrollment = Enrollment(f"{class_.id}-{person.id}", class_.id, person.id, role, is_primary, start, last)
         self.district.enrollments[enrollment.id] = enrollment
         return enrollment
 

@@ -159,6 +159,13 @@ def test_enrollments_change_only_for_those_who_moved_came_or_went(tonight: Distr
     assert all(tonight.enrollments[key] == tomorrow.enrollments[key] for key in tonight.enrollments.keys() - differ)
 
 
+def test_half_a_year_of_nights_still_holds_together() -> None:
+    """After 150 nights no enrollment ends before it begins, and no household stands empty."""
+    later = build(students=60, night=150)
+    assert all(one.begin <= one.end for one in later.enrollments.values())
+    assert later.households.keys() == {home for p in later.people.values() for home in p.household_ids}
+
+
 def test_ids_stay_from_night_to_night(tonight: District) -> None:
     """After ten nights, who is still there has the id, number and birth date of the first night."""
 
