@@ -45,7 +45,7 @@ def build(students: int = 1200, seed: int = 7, night: int = 0) -> District:
     add_year(district)
     add_courses(district, district.of_kind("district")[0])
     missing = students
-    while missing:
+    while missing > 0:
         new = family(district, most=missing, entry=district.sessions[YEAR].start)
         new.join(district)
         missing -= len(new.students)
