@@ -153,14 +153,21 @@ class Lookup:
 
         where: The column of those sheets that is compared ...
 
-        value: ... with this column of the row.
+        value: ... with this of the row: a source like that of a field, which may read an earlier lookup.
+
+        when: Only rows of those sheets whose (mapped) value is one of these are looked at.
     """
 
     column: Column
     take: str
     sheets: tuple[str, ...]
     where: str
-    value: str
+    value: Source
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def columns(self) -> set[str]:
+        """Every column of the other sheets that it reads."""
+        return {self.take, self.where, *self.when}
 
 
 @dataclass(frozen=True)
@@ -306,7 +313,7 @@ def _check_lookups(layout: Layout) -> None:
     """A lookup is checked once all sheets are known, since it may look into one that comes later."""
     for lookup in (lookup for sheet in layout.sheets for lookup in sheet.lookups):
         for sheet in map(layout.sheet, lookup.sheets):
-            if missing := sorted({lookup.take, lookup.where} - _readable(sheet.columns)):
+            if missing := sorted(lookup.columns() - _readable(sheet.columns)):
                 raise ValueError(f"lookup {lookup.column.name}: sheet {sheet.name} has no {', '.join(missing)}")
 
 
@@ -316,16 +323,13 @@ def _sheet(data: Mapping[str, Any], layout: Mapping[str, Any]) -> SheetLayout:
     specs = {name: spec for part in (*parts, data) for name, spec in part.get("columns", {}).items()}
     separator = str(data.get("lists", layout.get("lists", ",")))
     columns = tuple(_column(name, spec, rules, separator) for name, spec in specs.items())
-    lookups = tuple(
-        Lookup(_column(name, spec, rules, separator), spec["take"], tuple(spec["from"]), spec["where"], spec["is"])
-        for part in (*parts, data)
-        for name, spec in part.get("lookups", {}).items()
-    )
+    looked_up = {name: spec for part in (*parts, data) for name, spec in part.get("lookups", {}).items()}
+    lookups = tuple(_lookup(_column(name, spec, rules, separator), spec) for name, spec in looked_up.items())
     known = _readable(columns, lookups)
     for rule in rules:
         if missing := sorted(set(rule.columns()) - known):
             raise ValueError(f"sheet {data['name']}: {rule.entity} reads unknown columns {', '.join(missing)}")
-    if missing := sorted({lookup.value for lookup in lookups} - known):
+    if missing := sorted({column for lookup in lookups for column in lookup.value.columns()} - known):
         raise ValueError(f"sheet {data['name']}: a lookup reads unknown columns {', '.join(missing)}")
     return SheetLayout(
         name=data["name"],
@@ -358,10 +362,18 @@ def _rule(data: Mapping[str, Any], sheet: str) -> Rule:
         key=_source(data["key"]),
         fields={name: _source(source) for name, source in data.get("fields", {}).items()},
         each=(each,) if isinstance(each, str) else tuple(each),
-        when={column: tuple(values) for column, values in data.get("when", {}).items()},
+        when=_when(data),
         repeats=bool(data.get("repeats", False)),
         placeholder=bool(data.get("placeholder", False)),
     )
+
+
+def _lookup(column: Column, spec: Mapping[str, Any]) -> Lookup:
+    return Lookup(column, spec["take"], tuple(spec["from"]), spec["where"], _source(spec["is"]), _when(spec))
+
+
+def _when(data: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {column: tuple(values) for column, values in data.get("when", {}).items()}
 
 
 def _source(data: str | Mapping[str, Any]) -> Source:
