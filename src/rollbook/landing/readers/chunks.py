@@ -1,19 +1,12 @@
 """Text in chunks that end where a line ends, so that each can be read on its own."""
 
 from collections.abc import Iterator
-from typing import BinaryIO
 
+from rollbook.core.errors import ContractBroken
 from rollbook.landing.readers.terms import Limits, refusal
 
 BLOCK = 2**20
 CHUNK = 16 * BLOCK
-
-
-def blocks_of(stream: BinaryIO, size: int = BLOCK) -> Iterator[bytes]:
-    """The bytes of a stream, which is closed at the end."""
-    with stream:
-        while block := stream.read(size):
-            yield block
 
 
 def whole_lines(file: str, texts: Iterator[bytes], limits: Limits, size: int = CHUNK) -> Iterator[bytes]:
@@ -29,25 +22,23 @@ def whole_lines(file: str, texts: Iterator[bytes], limits: Limits, size: int = C
     held: list[bytes] = []
     length = 0
     for text in texts:
-        held.append(text)
         length += len(text)
-        if length < size:
+        cut = _after_last_line(text) if length >= size else 0
+        if not cut:
+            if length > limits.max_line_bytes + size:
+                raise _too_long(file, limits)
+            held.append(text)
             continue
-        joined = b"".join(held)
-        cut = _after_last_line(joined)
-        if not cut and length > limits.max_line_bytes:
-            raise refusal(
-                "line-too-long",
-                file,
-                f"a line is longer than {limits.max_line_bytes:,} bytes.",
-                "Look at how the export ends its lines.",
-            )
-        if cut:
-            yield joined[:cut]
-        held = [joined[cut:]]
+        yield b"".join((*held, text[:cut]))
+        held = [text[cut:]]
         length -= cut
     if last := b"".join(held):
         yield last if last.endswith((b"\n", b"\r")) else last + b"\n"
+
+
+def _too_long(file: str, limits: Limits) -> ContractBroken:
+    happened = f"a line is longer than {limits.max_line_bytes:,} bytes."
+    return refusal("line-too-long", file, happened, "Look at how the export ends its lines.")
 
 
 def skip_bytes(texts: Iterator[bytes], count: int) -> Iterator[bytes]:

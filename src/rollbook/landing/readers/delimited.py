@@ -1,28 +1,14 @@
 """Delimited text -> frames: regular lines in bulk, the others one record at a time, in the order sent."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from rollbook.landing.readers import regular, strict
+from rollbook.landing.readers.irregular import Singles, read_singles, singles_frame
 from rollbook.landing.readers.terms import Limits, refusal
-
-MOST_CELLS = 2**16 - 1
-
-
-@dataclass
-class Repairs:
-    """The cells whose quotes were kept as sent, counted."""
-
-    count: int = 0
-    line: int | None = None
-
-    def add(self, count: int, line: int) -> None:
-        if count and self.line is None:
-            self.line = line
-        self.count += count
 
 
 @dataclass
@@ -33,8 +19,12 @@ class DelimitedText:
     delimiter: bytes
     columns: int
     line: int
+    """The physical line where the next chunk begins."""
     limits: Limits
-    repairs: Repairs = field(default_factory=Repairs)
+    repaired: int = 0
+    repaired_line: int | None = None
+    uneven: bool = False
+    """Whether a chunk had lines of different cell counts: then later ones are counted before they are split."""
 
     def frames(self, chunks: Iterator[bytes]) -> Iterator[pl.DataFrame]:
         """
@@ -60,98 +50,54 @@ class DelimitedText:
     def _frame(self, text: bytes) -> tuple[pl.DataFrame, int]:
         """The records that are whole in `text`, and how many bytes they took."""
         lines = regular.survey_lines(text, self.delimiter, self.limits.max_cell_chars)
-        bulk = lines.regular & (lines.cells == self._usual_cells(lines))
-        singles, stop = self._singles(text, lines, bulk)
-        bulk[stop:] = False
-        frame = self._bulk_frame(text, lines, bulk)
-        if singles:
-            frame = pl.concat([frame, self._single_frame(singles)]).sort("_line")
-        self.line += stop
-        return frame, int(lines.starts[stop])
+        for bulk, cells in self._proposals(lines):
+            singles = read_singles(self.file, lines, self.line, bulk, self.delimiter, self.limits)
+            frame = regular.split_lines(lines, bulk, self.delimiter, cells)
+            if frame is not None:
+                break
+        else:
+            raise AssertionError("an empty bulk is always split")
+        frame = self._complete(frame, bulk, cells)
+        if singles.cells:
+            frame = pl.concat([frame, singles_frame(singles, self.columns)]).sort("_line")
+        self._count(singles)
+        return frame, int(lines.starts[singles.stop])
 
-    def _usual_cells(self, lines: regular.Lines) -> int:
-        """The commonest number of cells: the bulk takes only lines that have it."""
-        counts = lines.cells[lines.regular]
-        if self.delimiter == strict.NO_DELIMITER or not len(counts):
-            return 1
-        counts = np.minimum(counts, self.limits.max_columns + 1)
-        usual = int(np.bincount(counts).argmax())
-        return usual if usual <= self.limits.max_columns else 0
-
-    def _singles(
-        self, text: bytes, lines: regular.Lines, bulk: regular.Flags
-    ) -> tuple[list[tuple[int, list[bytes]]], int]:
+    def _proposals(self, lines: regular.Lines) -> Iterator[tuple[regular.Flags, int]]:
         """
-        Read one at a time what is not fit for the bulk; take the lines inside such records out of the bulk.
+        Bulks to try, and their number of cells, from the fastest to the surest.
 
-        Returns the records with their lines, and the first line that is left for the next chunk.
+        All regular lines, when they have as many cells as the header; those with the commonest number; none.
         """
-        records: list[tuple[int, list[bytes]]] = []
-        free = 0
-        for at in np.flatnonzero(~bulk & (lines.ends > lines.starts[:-1])).tolist():
-            if at < free:
-                continue
-            record = self._record(text, int(lines.starts[at]), self.line + at)
-            if record is None:
-                return records, at
-            free = at + record.lines
-            bulk[at:free] = False
-            self.repairs.add(record.repaired, self.line + at)
-            if not strict.is_blank(record.cells):
-                records.append((self.line + at, record.cells))
-        return records, len(lines)
+        if not self.uneven:
+            yield lines.regular.copy(), self.columns
+        self.uneven = True
+        if self.delimiter != strict.NO_DELIMITER:
+            counts = np.minimum(regular.count_cells(lines, self.delimiter), self.limits.max_columns + 1)
+            usual = int(np.bincount(counts[lines.regular], minlength=2)[: self.limits.max_columns + 1].argmax())
+            yield lines.regular & (counts == usual), usual
+        yield np.zeros(len(lines), np.bool_), self.columns
 
-    def _record(self, text: bytes, start: int, line: int) -> strict.Record | None:
-        longest = 4 * self.limits.max_cell_chars
-        try:
-            record = strict.read_record(text, start, self.delimiter, longest)
-        except strict.QuoteOpen:
-            return None
-        except strict.CellTooLong:
-            raise self._too_long(line) from None
-        for cell in record.cells:
-            if len(cell) > self.limits.max_cell_chars < len(cell.decode()):
-                raise self._too_long(line)
-        return record
+    def _count(self, singles: Singles) -> None:
+        self.line += singles.stop
+        if self.repaired_line is None:
+            self.repaired_line = singles.repaired_line
+        self.repaired += singles.repaired
 
-    def _too_long(self, line: int) -> Exception:
-        return refusal(
-            "cell-too-long",
-            self.file,
-            f"the record starting on line {line} has a cell of over {self.limits.max_cell_chars:,} characters.",
-            'Look for a quote (") that is never closed, mend it and send the file again.',
-        )
-
-    def _bulk_frame(self, text: bytes, lines: regular.Lines, bulk: regular.Flags) -> pl.DataFrame:
-        at = np.flatnonzero(bulk)
-        cells = int(lines.cells[at[0]]) if len(at) else self.columns
-        frame = (
-            regular.split_lines(regular.pick_lines(text, lines, bulk), self.delimiter, cells)
-            if len(at)
-            else _empty(cells)
-        )
-        frame = frame.with_columns(_line=pl.Series(at + self.line, dtype=pl.UInt32))
-        frame = _drop_blank(frame, cells)
-        return _fit(frame, cells, self.columns)
-
-    def _single_frame(self, records: list[tuple[int, list[bytes]]]) -> pl.DataFrame:
-        width = self.columns
-        data: dict[str, list[str | None]] = {
-            str(place): [(cells[place].decode() or None) if place < len(cells) else None for _, cells in records]
-            for place in range(width)
-        }
-        counted = [
-            width if len(cells) > width and not any(cells[width:]) else min(len(cells), MOST_CELLS)
-            for _, cells in records
-        ]
-        return pl.DataFrame(data, schema=dict.fromkeys(data, pl.String)).with_columns(
-            _line=pl.Series([line for line, _ in records], dtype=pl.UInt32),
-            _cells=pl.Series(counted, dtype=pl.UInt16),
-        )
-
-
-def _empty(cells: int) -> pl.DataFrame:
-    return pl.DataFrame(schema={str(place): pl.String for place in range(cells)})
+    def _complete(self, frame: pl.DataFrame, bulk: regular.Flags, cells: int) -> pl.DataFrame:
+        """Add the line numbers, leave out blank records, and make the columns those of the header."""
+        line = pl.Series("_line", (np.flatnonzero(bulk) + self.line).astype(np.uint32))
+        frame = _drop_blank(frame.hstack([line]), cells)
+        counted = pl.Series("_cells", np.full(frame.height, cells, np.uint16))
+        if cells == self.columns:
+            return frame.hstack([counted])
+        if cells > self.columns:
+            extra = [pl.col(str(place)).is_not_null() for place in range(self.columns, cells)]
+            spread = pl.when(pl.any_horizontal(extra)).then(cells).otherwise(self.columns)
+            counted = frame.select(spread.cast(pl.UInt16).alias("_cells"))["_cells"]
+        kept = [pl.col(str(place)) for place in range(min(cells, self.columns))]
+        missing = [pl.lit(None, dtype=pl.String).alias(str(place)) for place in range(cells, self.columns)]
+        return frame.select(*kept, *missing, "_line").hstack([counted])
 
 
 def _drop_blank(frame: pl.DataFrame, cells: int) -> pl.DataFrame:
@@ -161,14 +107,3 @@ def _drop_blank(frame: pl.DataFrame, cells: int) -> pl.DataFrame:
     if not frame.height or not frame["0"].null_count():
         return frame
     return frame.filter(pl.any_horizontal(pl.exclude("_line").is_not_null()))
-
-
-def _fit(frame: pl.DataFrame, cells: int, columns: int) -> pl.DataFrame:
-    """Count the cells of each record; extra cells count only where one of them has a value. Then cut or pad."""
-    counted: pl.Expr = pl.lit(cells, dtype=pl.UInt16)
-    if cells > columns:
-        extra = [pl.col(str(place)).is_not_null() for place in range(columns, cells)]
-        counted = pl.when(pl.any_horizontal(extra)).then(counted).otherwise(pl.lit(columns, dtype=pl.UInt16))
-    kept = [pl.col(str(place)) for place in range(min(cells, columns))]
-    missing = [pl.lit(None, dtype=pl.String).alias(str(place)) for place in range(cells, columns)]
-    return frame.select(*kept, *missing, "_line", counted.alias("_cells"))

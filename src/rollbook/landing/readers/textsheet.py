@@ -70,9 +70,9 @@ class DelimitedSheet(Sheet):
         text = DelimitedText(self.file, self._separator, len(self.header), self._first_line, self._limits)
         texts = chunks.skip_bytes(decoded(self._blocks(), self.encoding), self._start)
         yield from text.frames(chunks.whole_lines(self.file, texts, self._limits, self._chunk))
-        if text.repairs.count:
+        if text.repaired:
             said = "Quotes that do not enclose a whole cell, or are not doubled inside one, were kept as sent."
-            note = Note("quote-repaired", self.file, text.repairs.line, said, text.repairs.count)
+            note = Note("quote-repaired", self.file, text.repaired_line, said, text.repaired)
             self._reading_notes.append(note)
 
 
