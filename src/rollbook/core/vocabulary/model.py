@@ -7,11 +7,12 @@ the spellings people use for it (`pre kindergarten`: `pre-kindergarten`, `pre_ki
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 _BLANKS = re.compile(r"[\s_]+")
+_CONTINUED = re.compile(r",\n\s*")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -80,14 +81,10 @@ def _understood(code: Code) -> Iterator[str]:
 
 
 def read_codes(table: str) -> tuple[Code, ...]:
-    """The codes of a table of lines `value | label | synonym, synonym`."""
-    return tuple(_code(line) for line in table.strip().splitlines())
+    """The codes of a table of lines `value | label | synonym, synonym`; after a comma a line may break."""
+    return tuple(_code(line) for line in _CONTINUED.sub(", ", table.strip()).splitlines())
 
 
 def _code(line: str) -> Code:
-    value, label, *more = (part.strip() for part in line.split("|"))
-    return Code(value, label, tuple(_listed(more)))
-
-
-def _listed(parts: Iterable[str]) -> Iterator[str]:
-    return (name.strip() for part in parts for name in part.split(",") if name.strip())
+    value, label, synonyms = (part.strip() for part in line.split("|"))
+    return Code(value, label, tuple(name.strip() for name in synonyms.split(",") if name.strip()))

@@ -13,8 +13,10 @@ ROLE = CodeModel(
     "The first twelve are OneRoster 1.2's. Its 1.1 `administrator` is a `siteAdministrator`.",
     read_codes("""
         student               | Student                | learner, pupil
-        teacher               | Teacher                | faculty, professor, instructor, substitute, substitute teacher, lecturer
-        aide                  | Aide                   | TA, teaching assistant, teacher aide, teacher's aide, paraprofessional
+        teacher               | Teacher                | faculty, professor, instructor, substitute,
+                                                  substitute teacher, lecturer
+        aide                  | Aide                   | TA, teaching assistant, teacher aide, teacher's aide,
+                                                  paraprofessional
         counselor             | Counselor              | counsellor, guidance counselor, adviser, advisor
         principal             | Principal              | head of school, headteacher
         proctor               | Proctor                |
@@ -24,7 +26,8 @@ ROLE = CodeModel(
         parent                | Parent                 | mother, father
         guardian              | Guardian               | legal guardian, observer
         relative              | Relative               | family, grandparent
-        staff                 | Staff                  | office staff, employee, nurse, coach, librarian, designer, non teaching staff
+        staff                 | Staff                  | office staff, employee, nurse, coach, librarian, designer,
+                                                  non teaching staff
         contact               | Contact                | emergency contact
         applicant             | Applicant              | prospective student
         alumnus               | Alumna or alumnus      | alumni, alumna, alum, former student
@@ -63,14 +66,22 @@ RACE = CodeModel(
     "The five federal categories, which are OneRoster's flags, then ours. Not open: a race is reported to "
     "governments, so a district's own code must be mapped by a person.",
     read_codes("""
-        american_indian_or_alaska_native          | American Indian or Alaska Native          | american indian, american indian/alaska native, native american, alaska native, american indian or alaskan native
+        american_indian_or_alaska_native          | American Indian or Alaska Native          | american indian,
+                                                  american indian/alaska native, native american, alaska native,
+                                                  american indian or alaskan native
         asian                                     | Asian                                     |
-        black_or_african_american                 | Black or African American                 | black, african american, black/african american
-        native_hawaiian_or_other_pacific_islander | Native Hawaiian or other Pacific Islander | native hawaiian, pacific islander, native hawaiian/other pacific islander, native hawaiian / other pac islander, native hawaiian or pacific islander, hawaiian or pacific islander
+        black_or_african_american                 | Black or African American                 | black,
+                                                  african american, black/african american
+        native_hawaiian_or_other_pacific_islander | Native Hawaiian or other Pacific Islander | native hawaiian,
+                                                  pacific islander, native hawaiian/other pacific islander,
+                                                  native hawaiian / other pac islander,
+                                                  native hawaiian or pacific islander, hawaiian or pacific islander
         white                                     | White                                     | caucasian
-        two_or_more                               | Two or more races                         | demographic race two or more races, multiracial, multi racial, two or more
+        two_or_more                               | Two or more races                         | demographic race two or more races,
+                                                  multiracial, multi racial, two or more
         other                                     | Other                                     | some other race
-        not_stated                                | Not stated                                | unknown, declined, declined to state, unspecified, race and ethnicity unknown
+        not_stated                                | Not stated                                | unknown, declined,
+                                                  declined to state, unspecified, race and ethnicity unknown
     """),
 )
 
@@ -79,8 +90,10 @@ ETHNICITY = CodeModel(
     "Ethnicity",
     "OneRoster's flag `hispanicOrLatinoEthnicity`, as two words; blank where nobody knows.",
     read_codes("""
-        hispanic     | Hispanic or Latino     | true, yes, y, 1, h, hispanic/latino, latino, latina, latinx, hispanic or latino ethnicity
-        not_hispanic | Not Hispanic or Latino | false, no, n, 0, non hispanic, not hispanic/latino, non hispanic or latino
+        hispanic     | Hispanic or Latino     | true, yes, y, 1, h, hispanic/latino, latino, latina, latinx,
+                                                hispanic or latino ethnicity
+        not_hispanic | Not Hispanic or Latino | false, no, n, 0, non hispanic, not hispanic/latino,
+                                                non hispanic or latino
     """),
 )
 
@@ -99,12 +112,14 @@ RELATIONSHIP = CodeModel(
         guardian      | Guardian       | legal guardian, court appointed guardian
         grandparent   | Grandparent    | grandmother, grandfather, grandma, grandpa
         aunt_uncle    | Aunt or uncle  | aunt, uncle, aunt/uncle
-        sibling       | Sibling        | brother, sister, half brother, half sister, step brother, step sister, stepbrother, stepsister
+        sibling       | Sibling        | brother, sister, half brother, half sister, step brother, step sister,
+                                         stepbrother, stepsister
         cousin        | Cousin         |
         child         | Child          | son, daughter, student
         spouse        | Spouse         | husband, wife, partner
         relative      | Relative       | other relative, other family member, family member
-        caregiver     | Caregiver      | babysitter, baby sitter, nanny, day care, day care provider, child care provider
+        caregiver     | Caregiver      | babysitter, baby sitter, nanny, day care, day care provider,
+                                         child care provider
         caseworker    | Caseworker     | case worker, social worker
         friend        | Friend         | family friend
         neighbor      | Neighbor       | neighbour
@@ -174,7 +189,8 @@ ALLERGY = CodeModel(
         egg         | Egg                | eggs
         fish        | Fish               |
         shellfish   | Shellfish          | crustacean shellfish, shrimp, crab, lobster
-        tree_nut    | Tree nut           | tree nuts, almond, almonds, cashew, cashews, hazelnut, pecan, pistachio, walnut, walnuts
+        tree_nut    | Tree nut           | tree nuts, almond, almonds, cashew, cashews, hazelnut, pecan, pistachio,
+                                           walnut, walnuts
         peanut      | Peanut             | peanuts
         wheat       | Wheat              |
         soy         | Soy                | soya, soybean, soybeans

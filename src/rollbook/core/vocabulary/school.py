@@ -13,7 +13,9 @@ ORG_TYPE = CodeModel(
     "The first six are OneRoster's. Not open: what belongs to whom follows from the type, so an unknown one "
     "must be mapped, to `other` if nothing fits.",
     read_codes("""
-        school     | School          | public school, elementary, elementary school, primary school, middle, middle school, junior high, junior high school, high, high school, secondary school, k12 school, charter school, private school
+        school     | School          | public school, elementary, elementary school, primary school, middle,
+                                       middle school, junior high, junior high school, high, high school,
+                                       secondary school, k12 school, charter school, private school
         district   | District        | school district, LEA, local education agency
         department | Department      | dept
         local      | Local body      |
@@ -88,10 +90,12 @@ ENROLLMENT_ROLE = CodeModel(
     "The first four are OneRoster 1.2's; the others come from 1.1 and from learning management systems.",
     read_codes("""
         student       | Student       | learner, pupil
-        teacher       | Teacher       | instructor, faculty, professor, lead teacher, co teacher, substitute, primary teacher, teacher of record
+        teacher       | Teacher       | instructor, faculty, professor, lead teacher, co teacher, substitute,
+                                        primary teacher, teacher of record
         administrator | Administrator | admin, site administrator, principal
         proctor       | Proctor       |
-        aide          | Aide          | TA, teaching assistant, teacher's aide, teacher aide, assistant, paraprofessional
+        aide          | Aide          | TA, teaching assistant, teacher's aide, teacher aide, assistant,
+                                        paraprofessional
         observer      | Observer      | parent, guardian, relative
         designer      | Designer      | course designer
     """),
