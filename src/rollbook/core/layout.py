@@ -21,7 +21,7 @@ A field's source is a column name, `=constant`, a template with `{column}` parts
 blank), several of these joined by ` ?? ` (the first that is not blank), `@extra` (all columns of the
 sheet's `extra` patterns as an object), or a table `{flags = {value = "column"}}` (the list of values
 whose column is true). A list column read into a field that holds one value gives its first value. Where
-several rows give one record, a list takes the values of all, anything else the first that is not blank.
+several rows give one record, a list takes the values of all of them.
 
 What a row does not say and another sheet does is looked up; the rules read it like a column of the sheet:
 
@@ -44,6 +44,7 @@ from rollbook.core.schema import Kind
 
 _PART = re.compile(r"\{([^{}]+)\}")
 _INVISIBLE = re.compile("[\\s_\\-.\u00a0\u00ad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]")
+_ONE_OF = {Kind.LIST: Kind.TEXT, Kind.REFS: Kind.ID}
 EACH, EACH_NUMBER, EXTRA = "each", "each_number", "@extra"
 
 
@@ -145,7 +146,7 @@ class Lookup:
 
     Args:
         column: What it is called and how its values are read. A list takes the values of all rows that
-            are found, anything else that of the first.
+            are found, anything else the least of them, whatever the order of the rows.
 
         take: The column of the other sheets whose value is taken.
 
@@ -385,7 +386,7 @@ def _source(data: str | Mapping[str, Any]) -> Source:
 def _column(name: str, spec: Mapping[str, Any], rules: Iterable[Rule], separator: str) -> Column:
     kind, code, length = _use(name, rules)
     kind = Kind(spec.get("kind", kind))
-    is_list = bool(spec.get("list", kind in (Kind.LIST, Kind.REFS)))
+    is_list = bool(spec.get("list", kind in _ONE_OF))
     return Column(
         name=name,
         help=spec.get("help", ""),
@@ -393,7 +394,7 @@ def _column(name: str, spec: Mapping[str, Any], rules: Iterable[Rule], separator
         aliases=tuple(spec.get("aliases", ())),
         required=bool(spec.get("required", False)),
         drop=bool(spec.get("drop", False)),
-        kind=kind,
+        kind=kind if is_list else _ONE_OF.get(kind, kind),
         code=spec.get("code", code),
         separator=str(spec.get("separator", separator)) if is_list else "",
         length=int(spec.get("length", length)),
