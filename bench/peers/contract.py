@@ -5,7 +5,9 @@ The same required values, types and code sets that Rollbook checks, as plain dat
 each peer turns them into its own schema language.
 """
 
+import csv
 from dataclasses import dataclass, field
+from pathlib import Path
 
 BOOLEANS = ("true", "false")
 GRADES = ("IT", "PR", "PK", "TK", "KG", *(f"{grade:02}" for grade in range(1, 14)), "PS", "UG", "Other")
@@ -83,3 +85,9 @@ FILES = {
         references={"sourcedId": "users"},
     ),
 }
+
+
+def header(path: Path) -> list[str]:
+    """The column names of a CSV file, quoted or not."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return next(csv.reader(file))

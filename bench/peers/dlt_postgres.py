@@ -13,18 +13,19 @@ What makes it fast, each measured against its alternatives (see bench/README.md)
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import dlt
 import pyarrow as pa
+from dlt.common.schema.typing import TWriteDispositionConfig
 from dlt.sources import DltResource
 from pyarrow import csv
 
-from bench.peers.contract import FILES
+from bench.peers.contract import FILES, header
 
 BLOCK_BYTES = 32 << 20
-NIGHT = {"disposition": "merge", "strategy": "upsert", "skip_unchanged_rows": True}
+NIGHT: TWriteDispositionConfig = {"disposition": "merge", "strategy": "upsert", "skip_unchanged_rows": True}
 
 
 def load(folder: Path, url: str, home: Path, *, first: bool) -> None:
@@ -34,37 +35,29 @@ def load(folder: Path, url: str, home: Path, *, first: bool) -> None:
         dataset_name="roster",
         pipelines_dir=str(home),
     )
-    disposition = "append" if first else NIGHT
+    disposition: TWriteDispositionConfig = "append" if first else NIGHT
     resources = [resource(folder / f"{name}.csv", disposition) for name in FILES]
     pipeline.run(resources, loader_file_format="parquet").raise_on_failed_jobs()
 
 
-def resource(path: Path, disposition: str | dict[str, object]) -> DltResource:
-    return dlt.resource(
-        rows(path), name=snake_case(path.stem), primary_key="sourced_id", write_disposition=disposition
-    )()
+def resource(path: Path, disposition: TWriteDispositionConfig) -> DltResource:
+    return dlt.resource(rows(path), name=snake_case(path.stem), primary_key="sourced_id", write_disposition=disposition)
 
 
-def rows(path: Path) -> Callable[[], Iterator[pa.Table]]:
-    def read() -> Iterator[pa.Table]:
-        with path.open(encoding="utf-8") as file:
-            names = [snake_case(name) for name in file.readline().rstrip("\r\n").split(",")]
-        with csv.open_csv(
-            path,
-            read_options=csv.ReadOptions(column_names=names, skip_rows=1, block_size=BLOCK_BYTES),
-            convert_options=csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True
-            ),
-        ) as batches:
-            for batch in batches:
-                yield pa.Table.from_batches([batch])
-
-    return read
+def rows(path: Path) -> Iterator[pa.Table]:
+    names = [snake_case(name) for name in header(path)]
+    with csv.open_csv(
+        path,
+        read_options=csv.ReadOptions(column_names=names, skip_rows=1, block_size=BLOCK_BYTES),
+        convert_options=csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=True),
+    ) as batches:
+        for batch in batches:
+            yield pa.Table.from_batches([batch])
 
 
 def snake_case(name: str) -> str:
     """`agentSourcedIds` -> `agent_sourced_ids`; a dot is dlt's mark for nesting."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip('"')).lower().replace(".", "__")
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().replace(".", "__")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from frictionless import Resource, Schema
 
-from bench.peers.contract import FILES, File
+from bench.peers.contract import FILES, File, header
 
 
 def check(folder: Path) -> dict[str, int]:
@@ -19,11 +19,8 @@ def check(folder: Path) -> dict[str, int]:
     counts = {}
     for name, rules in FILES.items():
         path = f"{name}.csv"
-        with (folder / path).open(encoding="utf-8") as file:
-            columns = file.readline().rstrip("\r\n").split(",")
-        report = Resource(path=path, basepath=str(folder), schema=schema_of(rules, columns)).validate(
-            limit_errors=10_000
-        )
+        schema = schema_of(rules, header(folder / path))
+        report = Resource(path=path, basepath=str(folder), schema=schema).validate(limit_errors=10_000)
         if not report.valid:
             counts[name] = report.stats["errors"]
     return counts

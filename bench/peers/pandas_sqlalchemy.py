@@ -6,17 +6,22 @@ are filled directly. Otherwise the rows go to a staging table and one
 INSERT .. SELECT .. ON CONFLICT DO UPDATE carries over those that differ.
 """
 
+import sqlite3
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import Column, Connection, Engine, MetaData, Table, Text, create_engine, event, select, tuple_
+from sqlalchemy import Column, Connection, MetaData, Table, Text, create_engine, event, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bench.peers.contract import FILES
+from bench.peers.contract import FILES, header
 
 CHUNK_ROWS = 50_000
-INSERT = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+INSERT: dict[str, Callable[[Table], postgresql.Insert | sqlite.Insert]] = {
+    "postgresql": postgresql.insert,
+    "sqlite": sqlite.insert,
+}
 
 
 def load(folder: Path, url: str) -> None:
@@ -28,13 +33,13 @@ def load(folder: Path, url: str) -> None:
             load_file(folder / f"{name}.csv", connection)
 
 
-def use_wal(connection: Engine, _record: object) -> None:
+def use_wal(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
 
 
 def load_file(path: Path, connection: Connection) -> None:
-    columns = pd.read_csv(path, nrows=0).columns
+    columns = header(path)
     table, staging = table_of(path.stem, columns), table_of(f"staging_{path.stem}", columns)
     table.create(connection, checkfirst=True)
     if connection.execute(select(table.c.sourcedId).limit(1)).first() is None:
@@ -47,7 +52,7 @@ def load_file(path: Path, connection: Connection) -> None:
     staging.drop(connection)
 
 
-def table_of(name: str, columns: pd.Index) -> Table:
+def table_of(name: str, columns: list[str]) -> Table:
     return Table(name, MetaData(), *(Column(column, Text, primary_key=column == "sourcedId") for column in columns))
 
 
