@@ -1,0 +1,161 @@
+"""
+The plan of a run as tables for people.
+
+All of it is lazy: a first load of a million records is streamed into its CSV and never held.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from rollbook.core import schema
+from rollbook.core.plan import Action
+from rollbook.core.schema import Entity, Field, Privacy
+from rollbook.runs.folder import RunFolder
+from rollbook.runs.report.privacy import MASK, mask_names
+
+NEW = (Action.CREATE, Action.REACTIVATE)
+UPDATED = (Action.UPDATE, Action.REACTIVATE)
+DEACTIVATED = (Action.DEACTIVATE,)
+
+Tally = Mapping[str, Mapping[str, int]]
+
+
+def tally(folder: RunFolder) -> dict[str, dict[str, int]]:
+    """entity -> action -> how many are planned; people first, since they are what one looks for."""
+    planned = sorted(folder.planned(), key=lambda name: name != schema.USER.name)
+    return {
+        name: dict(folder.plan(name).group_by("action").len().collect(engine="streaming").iter_rows())
+        for name in planned
+    }
+
+
+def total(found: Tally, actions: Sequence[Action]) -> int:
+    """How many records are planned to have one of `actions`."""
+    return sum(by_action.get(action, 0) for by_action in found.values() for action in actions)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """
+    The planned changes of one run.
+
+    Args:
+        found: What `tally` counted; entities and actions that do not occur are not read again.
+
+        schools: sourced_id -> name, for the organisations that the plan itself does not name.
+
+        files: The names of the received files; the plan counts them from 0.
+    """
+
+    folder: RunFolder
+    found: Tally
+    schools: Mapping[str, str]
+    files: Sequence[str]
+    unmasked: bool
+
+    def new(self) -> pl.LazyFrame:
+        """Records that come or come back: who, where, and the line they came from."""
+        blank = {"entity": pl.String(), "action": pl.String(), "source_key": pl.String(), "name": pl.String(),
+                 "school": pl.String(), "email": pl.String(), "grades": pl.String(),
+                 "file": pl.String(), "line": pl.UInt32()}  # fmt: skip
+        return _stack(blank, [self._records(e, NEW, blank) for e in self._entities(NEW)])
+
+    def deactivated(self) -> pl.LazyFrame:
+        """Records that are ended."""
+        blank = {"entity": pl.String(), "source_key": pl.String(), "name": pl.String(), "school": pl.String()}
+        return _stack(blank, [self._records(e, DEACTIVATED, blank) for e in self._entities(DEACTIVATED)])
+
+    def updated(self) -> pl.LazyFrame:
+        """One line for each changed field: its old and its new value."""
+        blank = dict.fromkeys(("entity", "source_key", "name", "field", "old", "new"), pl.String())
+        return _stack(blank, [self._values(e, fields) for e, fields in self._changed_fields])
+
+    def updated_values(self) -> int:
+        """How many lines `updated` has."""
+        count = 0
+        for entity, fields in self._changed_fields:
+            flags = [_changes(f).sum().alias(f.name) for f in fields]
+            count += sum(self._planned(entity, UPDATED).select(flags).collect(engine="streaming").row(0))
+        return count
+
+    @cached_property
+    def _changed_fields(self) -> list[tuple[Entity, list[Field]]]:
+        """The fields that change in at least one record, by entity."""
+        by_entity = [(entity, self._fields(entity)) for entity in self._entities(UPDATED)]
+        return [(entity, fields) for entity, fields in by_entity if fields]
+
+    def _entities(self, actions: Sequence[Action]) -> list[Entity]:
+        return [schema.entity(name) for name, by_action in self.found.items() if any(map(by_action.get, actions))]
+
+    def _planned(self, entity: Entity, actions: Sequence[Action]) -> pl.LazyFrame:
+        return self.folder.plan(entity.name).filter(pl.col("action").is_in(list(actions)))
+
+    def _records(self, entity: Entity, actions: Sequence[Action], wanted: Mapping[str, pl.DataType]) -> pl.LazyFrame:
+        rows = self._planned(entity, actions)
+        there = rows.collect_schema().names()
+        parts = {
+            "entity": pl.lit(entity.name),
+            "name": pl.col("label"),
+            "school": self._named("school"),
+            "file": pl.col("file").cast(pl.String).replace({str(n): name for n, name in enumerate(self.files)}),
+            "email": pl.col("email") if "email" in there else pl.lit(None, pl.String),
+            "grades": pl.col("grades") if "grades" in there else pl.lit(None, pl.String),
+        }
+        rows = rows.select(parts.get(column, pl.col(column)).alias(column) for column in wanted)
+        return rows if self.unmasked else rows.with_columns(mask_names(entity, "source_key", "name"))
+
+    def _named(self, column: str) -> pl.Expr:
+        return pl.col(column).replace(self._school_names)
+
+    @cached_property
+    def _school_names(self) -> dict[str, str]:
+        if "org" not in self.found:
+            return dict(self.schools)
+        rows = self.folder.plan("org").select("sourced_id", "label").collect(engine="streaming")
+        return {**self.schools, **{key: label for key, label in rows.iter_rows() if label}}
+
+    def _fields(self, entity: Entity) -> list[Field]:
+        rows = self._planned(entity, UPDATED)
+        there = set(rows.collect_schema().names())
+        changed = rows.select(pl.col("changed").unique()).collect(engine="streaming")["changed"].drop_nulls()
+        names = {name for text in changed for name in text.split(",")}
+        return [f for f in entity.fields if f.name in names and {f.name, f"old.{f.name}"} <= there]
+
+    def _values(self, entity: Entity, fields: Sequence[Field]) -> pl.LazyFrame:
+        rows = self._planned(entity, UPDATED)
+        pairs = [
+            pl.when(_changes(f)).then(
+                pl.struct(
+                    pl.lit(f.name).alias("field"),
+                    self._value(f, f"old.{f.name}").alias("old"),
+                    self._value(f, f.name).alias("new"),
+                )
+            )
+            for f in fields
+        ]
+        told = rows.select(
+            pl.lit(entity.name).alias("entity"),
+            "source_key",
+            pl.col("label").alias("name"),
+            pl.concat_list(pairs).list.drop_nulls().alias("_pair"),
+        )
+        told = told.filter(pl.col("_pair").list.len() > 0).explode("_pair").unnest("_pair")
+        return told if self.unmasked else told.with_columns(mask_names(entity, "source_key", "name"))
+
+    def _value(self, field: Field, column: str) -> pl.Expr:
+        value = self._named(column) if field.target == "org" else pl.col(column)
+        if self.unmasked or field.privacy is not Privacy.RESTRICTED:
+            return value
+        return pl.when(value.is_not_null()).then(pl.lit(MASK))
+
+
+def _changes(field: Field) -> pl.Expr:
+    """Whether the field is among the changed ones."""
+    return pl.concat_str([pl.lit(","), pl.col("changed"), pl.lit(",")]).str.contains(f",{field.name},", literal=True)
+
+
+def _stack(blank: Mapping[str, pl.DataType], frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
+    return pl.concat([pl.LazyFrame(schema=dict(blank)), *frames])
