@@ -1,0 +1,96 @@
+"""Data sheets: CSV, text and workbook files that arrived by upload, SFTP or from a folder."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rollbook.core.errors import ContractBroken, SettingsError
+from rollbook.core.layout import Layout
+from rollbook.landing.readers import Delivery, Sheet, Template, open_delivery
+from rollbook.landing.store import Landing, land
+from rollbook.sources import layouts
+
+SURE = 0.5
+
+
+@dataclass(frozen=True)
+class Received:
+    """
+    One delivery, landed.
+
+    Args:
+        digest: Of all files, whatever their order; equal for equal bytes.
+
+        partial: Sheets that only hold changes (a OneRoster manifest says `delta`).
+    """
+
+    layout: Layout
+    landing: Landing
+    digest: str
+    partial: set[str] = field(default_factory=set)
+
+
+def receive(path: Path, layout: Layout | None, folder: Path, templates: Mapping[str, Template]) -> Received:
+    """
+    Read a folder, file or zip, and keep its rows.
+
+    Args:
+        layout: None = recognise it.
+
+        folder: Where the rows are kept.
+
+    Raises:
+        SettingsError: The path is not there.
+
+        ContractBroken: The files cannot be read, or fit no layout.
+    """
+    if not path.exists():
+        raise SettingsError(f"There is no file or folder {path}. Nothing was read. Check the path.")
+    with open_delivery(path, templates=templates) as delivery:
+        chosen = layout or _recognised(delivery)
+        modes = manifest(delivery)
+        landing = land(delivery, chosen, folder)
+        _compare_manifest(modes, delivery, landing)
+        if not landing.sheets:
+            raise ContractBroken(
+                f"None of the files is a sheet of the layout {chosen.title}. Nothing was changed. "
+                "Check the files, or choose another layout.",
+                code="file-unknown",
+            )
+        partial = {sheet.name for sheet in chosen.sheets if modes.get(sheet.name.casefold()) == "delta"}
+        return Received(chosen, landing, delivery.digest, partial)
+
+
+def _recognised(delivery: Delivery) -> Layout:
+    found = layouts.recognise((sheet.stem, tuple(sheet.header)) for sheet in delivery.sheets)
+    if not found or found[0][1] < SURE:
+        names = ", ".join(sheet.file for sheet in delivery.sheets[:5])
+        raise ContractBroken(
+            f"The files ({names}) fit none of the known layouts. Nothing was changed. "
+            "Name the layout, or describe your own (see the page on layouts).",
+            code="file-unknown",
+        )
+    return layouts.load(found[0][0])
+
+
+def manifest(delivery: Delivery) -> dict[str, str]:
+    """Sheet (without case) -> absent, bulk or delta, as a OneRoster manifest says; empty without one."""
+    for sheet in delivery.sheets:
+        if sheet.stem.casefold() == "manifest" and {"propertyName", "value"} <= set(sheet.header):
+            return _modes(sheet)
+    return {}
+
+
+def _modes(sheet: Sheet) -> dict[str, str]:
+    rows = [row for frame in sheet.frames() for row in frame.select("propertyName", "value").rows()]
+    return {str(name)[5:].casefold(): str(value).strip().casefold() for name, value in rows if str(name).startswith("file.")}
+
+
+def _compare_manifest(modes: Mapping[str, str], delivery: Delivery, landing: Landing) -> None:
+    """Say where the manifest and the files differ; the files decide."""
+    sent = {sheet.stem.casefold() for sheet in delivery.sheets}
+    for name, mode in sorted(modes.items()):
+        if mode == "absent" and name in sent:
+            landing.note("manifest-differs", "manifest.csv", detail=f"The manifest says that {name} is absent, and it came; it was read.")
+        if mode in ("bulk", "delta") and name not in sent:
+            landing.note("manifest-differs", "manifest.csv", detail=f"The manifest names {name}, and it did not come.")
