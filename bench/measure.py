@@ -34,24 +34,23 @@ class Process:
 def measure(
     command: Sequence[str | Path],
     *,
-    environment: Mapping[str, str] | None = None,
-    good_codes: Sequence[int] = (0,),
+    environment: Mapping[str, str | None] | None = None,
 ) -> Process:
     """
-    Run `command` to its end.
+    Run `command` to its end, with our own environment as `environment` changes it (None takes a variable away).
 
     The process that measures must stay small (no data frames in it): the kernel counts
     the memory of the parent, as it was at the fork, towards the peak of the child.
 
     Raises:
-        ContenderFailed: When the command is missing or ends with another code than `good_codes`.
+        ContenderFailed: When the command is missing or does not end with exit code 0.
     """
     os.sync()  # nobody pays for the unwritten pages of the one before
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         started = time.perf_counter()
         try:
             child = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env={**os.environ, **(environment or {})}
+                command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=changed_environment(environment or {})
             )
         except OSError as error:
             raise ContenderFailed(f"{command[0]} does not start: {error.strerror}") from error
@@ -70,9 +69,13 @@ def measure(
             stdout=whole_text(out),
             stderr=whole_text(err),
         )
-    if process.exit_code not in good_codes:
-        raise ContenderFailed(f"exit code {process.exit_code}: {last_line(process.stderr)}")
+    if process.exit_code:
+        raise ContenderFailed(f"exit code {process.exit_code}: {last_lines(process.stderr)}")
     return process
+
+
+def changed_environment(changes: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in {**os.environ, **changes}.items() if value is not None}
 
 
 def whole_text(file: IO[bytes]) -> str:
@@ -80,6 +83,7 @@ def whole_text(file: IO[bytes]) -> str:
     return file.read().decode(errors="replace")
 
 
-def last_line(text: str) -> str:
-    lines = text.strip().splitlines()
-    return lines[-1] if lines else "it said nothing"
+def last_lines(text: str) -> str:
+    """The end of what a program said on stderr: there it tells what went wrong."""
+    lines = [line.strip() for line in text.strip().splitlines()[-3:]]
+    return " / ".join(lines) or "it said nothing"

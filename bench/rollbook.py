@@ -45,8 +45,8 @@ class Rollbook(Contender):
         return Outcome(process, steps=report["seconds"])
 
     def call(self, *arguments: str | Path) -> Process:
-        """The database is SQLite in the home folder unless there is a URL, as `DATABASE_URL` has it."""
-        environment = {"ROLLBOOK_HOME": str(self.home), "DATABASE_URL": self.database_url}
+        """Without a `DATABASE_URL` the hub keeps its data in SQLite, in its home folder."""
+        environment = {"ROLLBOOK_HOME": str(self.home), "DATABASE_URL": self.database_url or None}
         return measure([self.programs.rollbook, *arguments], environment=environment)
 
 
