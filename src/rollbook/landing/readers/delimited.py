@@ -69,10 +69,11 @@ class DelimitedText:
 
         All regular lines, when they have as many cells as the header; those with the commonest number; none.
         """
+        undivided = self.delimiter == strict.NO_DELIMITER
         if not self.uneven:
-            yield lines.regular.copy(), self.columns
+            yield lines.regular.copy(), 1 if undivided else self.columns
         self.uneven = True
-        if self.delimiter != strict.NO_DELIMITER:
+        if not undivided:
             counts = np.minimum(regular.count_cells(lines, self.delimiter), self.limits.max_columns + 1)
             usual = int(np.bincount(counts[lines.regular], minlength=2)[: self.limits.max_columns + 1].argmax())
             yield lines.regular & (counts == usual), usual

@@ -14,11 +14,14 @@ def find_delimiter(text: bytes, longest: int) -> bytes:
     The delimiter that splits the header and agrees with most records; `strict.NO_DELIMITER` for one column.
 
     What the header does not have cannot be the delimiter: a list of "Lee, Ann" under "Name" is one column.
-    A colon counts only when nothing else splits the header and every record agrees: times hold colons.
+    A delimiter that makes the header open a quote for good is returned as a last resort: the header is then
+    refused for it. A colon counts only when nothing else splits the header and every record agrees: times hold colons.
     """
     best, best_score = strict.NO_DELIMITER, (0.0, 0)
     for delimiter in CANDIDATES:
         counts = _cell_counts(text[:SAMPLE], delimiter, longest)
+        if not counts and best == strict.NO_DELIMITER and delimiter != b":":
+            best = delimiter
         if not counts or counts[0] < 2:
             continue
         agreeing = Counter(counts)[counts[0]] / len(counts)
