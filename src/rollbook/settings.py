@@ -49,6 +49,7 @@ def _database(url: str, home: Path) -> dict[str, Any]:
 ROLLBOOK_HOME = Path(_setting("ROLLBOOK_HOME", "var")).resolve()
 DEBUG = False
 SECRET_KEY = _setting("SECRET_KEY") or read_or_make_key(ROLLBOOK_HOME / "keys" / "secret_key")
+TRUSTED_PROXIES = int(_setting("TRUSTED_PROXIES", "0"))  # in front of the hub, each adding to X-Forwarded-For
 ALLOWED_HOSTS = _setting("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in _setting("CSRF_TRUSTED_ORIGINS").split(",") if o]
 DATABASES = {"default": _database(_setting("DATABASE_URL"), ROLLBOOK_HOME)}
@@ -71,10 +72,12 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "rollbook.web.middleware.PageHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -89,6 +92,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "rollbook.web.context.theme",
             ]
         },
     }
@@ -105,7 +109,6 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"
-STATIC_ROOT = ROLLBOOK_HOME / "static"
 WHITENOISE_USE_FINDERS = True
 
 SESSION_COOKIE_HTTPONLY = True
