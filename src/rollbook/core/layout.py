@@ -487,7 +487,7 @@ def score(layout: Layout, sheets: Iterable[tuple[str, tuple[str, ...]]]) -> floa
     """
     How well a whole delivery fits a layout, 0 to 1.
 
-    The mean of the sheets, without those that the layout ignores; down to half of it where required sheets
+    The mean of the sheets, without those that the layout ignores; down to two thirds where required sheets
     are missing, since a delta may leave them out.
 
     Args:
@@ -499,4 +499,4 @@ def score(layout: Layout, sheets: Iterable[tuple[str, tuple[str, ...]]]) -> floa
     matches = [match_sheet(layout, stem, header) for stem, header in received]
     found = {match.sheet for match in matches if match}
     fit = sum(match.score for match in matches if match) / len(received)
-    return fit * (1 + _share((s.name for s in layout.sheets if s.required), found)) / 2
+    return fit * (2 + _share((s.name for s in layout.sheets if s.required), found)) / 3

@@ -48,9 +48,9 @@ def load_text(text: str) -> Layout:
     return core.parse(data)
 
 
-def all_layouts() -> Iterable[Layout]:
+def all_layouts() -> list[Layout]:
     """Every layout, in the order of `names`."""
-    return map(load, names())
+    return [load(name) for name in names()]
 
 
 def recognise(sheets: Iterable[tuple[str, tuple[str, ...]]]) -> list[tuple[str, float]]:
