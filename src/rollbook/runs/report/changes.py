@@ -4,7 +4,7 @@ The plan of a run as tables for people.
 All of it is lazy: a first load of a million records is streamed into its CSV and never held.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,6 +19,9 @@ from rollbook.runs.report.privacy import MASK, mask_names
 NEW = (Action.CREATE, Action.REACTIVATE)
 UPDATED = (Action.UPDATE, Action.REACTIVATE)
 DEACTIVATED = (Action.DEACTIVATE,)
+
+CHUNK = 50_000
+"""How many updated records are held at a time."""
 
 Tally = Mapping[str, Mapping[str, int]]
 
@@ -68,10 +71,18 @@ class Changes:
         blank = {"entity": pl.String(), "source_key": pl.String(), "name": pl.String(), "school": pl.String()}
         return _stack(blank, [self._records(e, DEACTIVATED, blank) for e in self._entities(DEACTIVATED)])
 
-    def updated(self) -> pl.LazyFrame:
-        """One line for each changed field: its old and its new value."""
-        blank = dict.fromkeys(("entity", "source_key", "name", "field", "old", "new"), pl.String())
-        return _stack(blank, [self._values(e, fields) for e, fields in self._changed_fields])
+    def updated(self) -> Iterator[pl.DataFrame]:
+        """One line for each changed field, its old and its new value; in parts, the first of them empty."""
+        yield pl.DataFrame(schema=dict.fromkeys(("entity", "source_key", "name", "field", "old", "new"), pl.String))
+        for entity, fields in self._changed_fields:
+            columns = [column for f in fields for column in (f.name, f"old.{f.name}")]
+            rows = self._planned(entity, UPDATED).select(
+                "source_key", pl.col("label").alias("name"), "changed", *columns
+            )
+            if not self.unmasked:
+                rows = rows.with_columns(mask_names(entity, "source_key", "name"))
+            for part in rows.collect_batches(chunk_size=CHUNK, maintain_order=True, engine="streaming"):
+                yield self._told(entity, fields, part.with_row_index("_row"))
 
     def updated_values(self) -> int:
         """How many lines `updated` has."""
@@ -124,26 +135,21 @@ class Changes:
         names = {name for text in changed for name in text.split(",")}
         return [f for f in entity.fields if f.name in names and {f.name, f"old.{f.name}"} <= there]
 
-    def _values(self, entity: Entity, fields: Sequence[Field]) -> pl.LazyFrame:
-        rows = self._planned(entity, UPDATED)
-        pairs = [
-            pl.when(_changes(f)).then(
-                pl.struct(
-                    pl.lit(f.name).alias("field"),
-                    self._value(f, f"old.{f.name}").alias("old"),
-                    self._value(f, f.name).alias("new"),
-                )
+    def _told(self, entity: Entity, fields: Sequence[Field], rows: pl.DataFrame) -> pl.DataFrame:
+        """Whole records -> a line for each changed field, record by record."""
+        lines = [
+            rows.filter(_changes(f)).select(
+                "_row",
+                pl.lit(entity.name).alias("entity"),
+                "source_key",
+                "name",
+                pl.lit(f.name).alias("field"),
+                self._value(f, f"old.{f.name}").alias("old"),
+                self._value(f, f.name).alias("new"),
             )
             for f in fields
         ]
-        told = rows.select(
-            pl.lit(entity.name).alias("entity"),
-            "source_key",
-            pl.col("label").alias("name"),
-            pl.concat_list(pairs).list.drop_nulls().alias("_pair"),
-        )
-        told = told.filter(pl.col("_pair").list.len() > 0).explode("_pair").unnest("_pair")
-        return told if self.unmasked else told.with_columns(mask_names(entity, "source_key", "name"))
+        return pl.concat(lines).sort("_row", maintain_order=True).drop("_row")
 
     def _value(self, field: Field, column: str) -> pl.Expr:
         value = self._named(column) if field.target == "org" else pl.col(column)

@@ -1,6 +1,7 @@
 """CSV for people: safe to open in a spreadsheet."""
 
-from collections.abc import Mapping
+import codecs
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -18,12 +19,23 @@ def guarded(column: str) -> pl.Expr:
     return pl.when(text.str.contains(_FORMULA)).then(pl.concat_str([pl.lit("'"), text])).otherwise(text).alias(column)
 
 
-def guard_all(columns: Mapping[str, pl.DataType]) -> list[pl.Expr]:
-    """Every text column of a schema, guarded."""
+def write_guarded(rows: pl.LazyFrame, path: Path) -> None:
+    """Stream rows into a file, guarded."""
+    rows.with_columns(_guards(rows.collect_schema())).sink_csv(path, include_bom=True, engine="streaming")
+
+
+def write_guarded_parts(parts: Iterable[pl.DataFrame], path: Path) -> None:
+    """Write frames one after another, guarded."""
+    write_parts((part.with_columns(_guards(part.schema)) for part in parts), path)
+
+
+def write_parts(parts: Iterable[pl.DataFrame], path: Path, separator: str = ",", line_terminator: str = "\n") -> None:
+    """Write frames one after another, exactly as they are; the byte order mark makes Excel read the accents."""
+    with path.open("wb") as out:
+        out.write(codecs.BOM_UTF8)
+        for number, part in enumerate(parts):
+            part.write_csv(out, include_header=number == 0, separator=separator, line_terminator=line_terminator)
+
+
+def _guards(columns: Mapping[str, pl.DataType]) -> list[pl.Expr]:
     return [guarded(name) for name, dtype in columns.items() if dtype == pl.String]
-
-
-def write_csv(rows: pl.LazyFrame, path: Path) -> None:
-    """Stream rows into a file; the byte order mark makes Excel read the accents."""
-    safe = rows.with_columns(guard_all(rows.collect_schema()))
-    safe.sink_csv(path, include_bom=True, engine="streaming")

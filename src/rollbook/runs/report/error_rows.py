@@ -8,7 +8,7 @@ overwrite the real one. Who may not see restricted values may not be given these
 
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -16,9 +16,11 @@ import polars as pl
 
 from rollbook.core.issues import issue_type, worded
 from rollbook.runs.folder import RunFolder
-from rollbook.runs.report.csv_files import guarded
+from rollbook.runs.report.csv_files import guarded, write_parts
 
 LINE, REASON = "rollbook_line", "rollbook_reason"
+CHUNK = 50_000
+"""How many rows are held at a time."""
 
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\]')
 _TEXT_FILES = (".csv", ".txt", ".tsv", ".tab")
@@ -47,25 +49,29 @@ def write_error_rows(folder: RunFolder, files: Sequence[Mapping[str, Any]], out:
             continue
         out.mkdir(parents=True, exist_ok=True)
         path = _free_path(out, _safe_name(file), written)
-        _write(_rows(folder, number, file, _reasons(own, issues)), file, path)
+        told = issues.filter((pl.col("file") == file["file"]) & (pl.col("sheet") == file["sheet"]))
+        _write(_parts(folder, number, file, own, told), file, path)
         written.append(path)
     return written
 
 
-def _rows(folder: RunFolder, number: int, file: Mapping[str, Any], reasons: pl.DataFrame) -> pl.LazyFrame:
+def _parts(
+    folder: RunFolder, number: int, file: Mapping[str, Any], rejected: pl.DataFrame, issues: pl.DataFrame
+) -> Iterator[pl.DataFrame]:
     """The landed rows with the columns as sent; a column that was never stored is empty."""
-    landed = folder.landed(file["sheet"])
+    landed = folder.landed(file["sheet"]).filter(pl.col("_file") == number)
     stored = set(landed.collect_schema().names())
     columns = {sent: file["columns"].get(sent) for sent in file["header"] if sent not in (LINE, REASON)}
     cells = [
         (pl.col(column) if column in stored else pl.lit(None, pl.String)).alias(sent)
         for sent, column in columns.items()
     ]
-    return (
-        landed.filter(pl.col("_file") == number)
-        .join(reasons.lazy(), left_on="_line", right_on="line", how="inner", maintain_order="left")
-        .select(*cells, pl.col("_line").alias(LINE), guarded("reason").alias(REASON))
-    )
+    rows = landed.join(rejected.lazy(), left_on="_line", right_on="line", how="semi", maintain_order="left")
+    for part in rows.collect_batches(chunk_size=CHUNK, maintain_order=True, engine="streaming"):
+        lines = part.select(pl.col("_line").alias("line"))
+        reasons = _reasons(rejected.join(lines, on="line", how="semi"), issues.join(lines, on="line", how="semi"))
+        reasoned = part.join(reasons, left_on="_line", right_on="line", how="left", maintain_order="left")
+        yield reasoned.select(*cells, pl.col("_line").alias(LINE), guarded("reason").alias(REASON))
 
 
 def _reasons(rejected: pl.DataFrame, issues: pl.DataFrame) -> pl.DataFrame:
@@ -74,26 +80,25 @@ def _reasons(rejected: pl.DataFrame, issues: pl.DataFrame) -> pl.DataFrame:
 
     A row may fall because of another row, where the issue is told; then the kind of issue and its fix have to do.
     """
-    lines = rejected.select("sheet", "file", "line").unique()
-    told = worded(issues.join(lines, on=["sheet", "file", "line"], how="semi"))
+    told = worded(issues)
     codes = rejected.select("line", code=pl.col("codes").str.split(",")).explode("code").unique(maintain_order=True)
     untold = codes.join(told, on=["line", "code"], how="anti")
-    sentences = [f"{issue_type(code).title}. {issue_type(code).fix}" for code in untold["code"]]
+    kinds = {code: issue_type(code) for code in untold["code"].unique()}
+    sentences = {code: f"{kind.title}. {kind.fix}" for code, kind in kinds.items()}
     both = pl.concat(
         [
             told.select("line", reason=pl.concat_str("message", "fix", separator=" ")),
-            untold.select("line", pl.Series("reason", sentences, pl.String)),
+            untold.select("line", reason=pl.col("code").replace(sentences)),
         ]
     )
-    return both.unique(maintain_order=True).group_by("line", maintain_order=True).agg(pl.col("reason").str.join(" "))
+    return both.group_by("line", maintain_order=True).agg(pl.col("reason").str.join(" "))
 
 
-def _write(rows: pl.LazyFrame, file: Mapping[str, Any], path: Path) -> None:
-    """As it was sent: delimiter and encoding; a byte order mark makes Excel read the accents."""
+def _write(parts: Iterable[pl.DataFrame], file: Mapping[str, Any], path: Path) -> None:
+    """Write it as it was sent: delimiter and encoding."""
+    write_parts(parts, path, file["delimiter"] or ",", "\r\n")
     encoding = file["encoding"] if file["delimiter"] else "utf-8"
-    separator = file["delimiter"] or ","
-    rows.sink_csv(path, separator=separator, include_bom=True, line_terminator="\r\n", engine="streaming")
-    if encoding.replace("_", "-").casefold() not in ("utf-8", "utf8", "utf-8-sig", "ascii", ""):
+    if encoding.replace("_", "-").casefold() not in ("", "utf-8", "utf-8-sig"):
         _recode(path, encoding)
 
 

@@ -1,14 +1,12 @@
 """The issues of a run as tables for people."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from rollbook.core.issues import CATALOGUE, Severity, issue_type, worded
 from rollbook.core.layout import Layout
-from rollbook.runs.report.csv_files import guard_all
 from rollbook.runs.report.privacy import mask_issues
 
 CHUNK = 50_000
@@ -86,15 +84,8 @@ def unmapped(issues: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def write_issues(issues: pl.DataFrame, path: Path) -> None:
-    """All issues, in words, as CSV; worded a part at a time, for a broken export has one on every row."""
-    with path.open("wb") as out:
-        out.write(b"\xef\xbb\xbf")
-        for number, part in enumerate(_parts(issues)):
-            part.with_columns(guard_all(part.schema)).write_csv(out, include_header=number == 0)
-
-
-def _parts(issues: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def listed_parts(issues: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """All issues in words; a part at a time, for a broken export has one on every row."""
     for start in range(0, max(1, issues.height), CHUNK):
         yield listed(issues.slice(start, CHUNK))
 

@@ -1,6 +1,6 @@
 """The sheets of the workbook, as values: a heading, columns, the first rows, and where the rest is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -64,9 +64,9 @@ def issue_tables(issues: pl.DataFrame, cap: int) -> list[Table]:
 def change_tables(plan: Changes, cap: int) -> list[Table]:
     """What would change, or did."""
     return [
-        _taken("New", plan.new(), changes.total(plan.found, changes.NEW), "new.csv", cap),
-        _dated(_taken("Updated", plan.updated(), plan.updated_values(), "updated.csv", cap)),
-        _taken(
+        _streamed("New", plan.new(), changes.total(plan.found, changes.NEW), "new.csv", cap),
+        _updated(plan, cap),
+        _streamed(
             "Deactivated", plan.deactivated(), changes.total(plan.found, changes.DEACTIVATED), "deactivated.csv", cap
         ),
     ]
@@ -94,20 +94,32 @@ def _cut(name: str, frame: pl.DataFrame, cap: int) -> Table:
     return Table(name, tuple(frame.columns), frame.head(cap).rows(), frame.height, "issues.csv")
 
 
-def _taken(name: str, rows: pl.LazyFrame, total: int, rest: str, cap: int) -> Table:
+def _streamed(name: str, rows: pl.LazyFrame, total: int, rest: str, cap: int) -> Table:
     first = rows.head(cap).collect(engine="streaming")
     return Table(name, tuple(first.columns), first.rows(), total, rest)
 
 
-def _dated(updated: Table) -> Table:
-    """The old and new values of date fields as dates, which a spreadsheet can sort."""
+def _updated(plan: Changes, cap: int) -> Table:
+    """The values of date fields are dates here, which a spreadsheet can sort."""
     dates = {(e.name, f.name) for e, f in schema.all_fields() if f.kind is Kind.DATE}
+    first = _first(plan.updated(), cap)
     rows = [
         (entity, key, name, field, _date(old), _date(new)) if (entity, field) in dates else row
-        for row in updated.rows
+        for row in first.iter_rows()
         for entity, key, name, field, old, new in [row]
     ]
-    return Table(updated.name, updated.columns, rows, updated.total, updated.rest)
+    return Table("Updated", tuple(first.columns), rows, plan.updated_values(), "updated.csv")
+
+
+def _first(parts: Iterable[pl.DataFrame], rows: int) -> pl.DataFrame:
+    """The first rows, without reading on."""
+    taken: list[pl.DataFrame] = []
+    for part in parts:
+        taken.append(part.head(rows))
+        rows -= part.height
+        if rows <= 0:
+            break
+    return pl.concat(taken)
 
 
 def _date(text: str | None) -> date | str | None:

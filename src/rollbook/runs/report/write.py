@@ -9,10 +9,10 @@ from rollbook.core.layout import Layout
 from rollbook.runs.folder import RunFolder
 from rollbook.runs.report import tables
 from rollbook.runs.report.changes import Changes, tally
-from rollbook.runs.report.csv_files import write_csv
+from rollbook.runs.report.csv_files import write_guarded, write_guarded_parts
 from rollbook.runs.report.error_rows import write_error_rows
 from rollbook.runs.report.excel import write_workbook
-from rollbook.runs.report.findings import effects, for_people, listed, write_issues
+from rollbook.runs.report.findings import effects, for_people, listed, listed_parts
 from rollbook.runs.report.summary import Summary
 
 LISTED_IN_JSON = 1_000
@@ -69,11 +69,11 @@ def write_reports(
     if summary.has_plan:
         plan = Changes(folder, tally(folder), schools or {}, [file["file"] for file in summary.files], unmasked)
         sheets[2:2] = tables.change_tables(plan, cap)
-        write_csv(plan.new().drop("email", "grades"), draft / "new.csv")
-        write_csv(plan.updated(), draft / "updated.csv")
-        write_csv(plan.deactivated(), draft / "deactivated.csv")
+        write_guarded(plan.new().drop("email", "grades"), draft / "new.csv")
+        write_guarded_parts(plan.updated(), draft / "updated.csv")
+        write_guarded(plan.deactivated(), draft / "deactivated.csv")
     sheets += [tables.quiet_table(summary.counts), tables.file_table(summary)]
-    write_issues(issues, draft / "issues.csv")
+    write_guarded_parts(listed_parts(issues), draft / "issues.csv")
     write_error_rows(folder, summary.files, draft / "error-rows")
     facts = {**summary.facts(), "effects": effects(issues), "issues": listed(issues.head(LISTED_IN_JSON)).to_dicts()}
     (draft / "report.json").write_text(json.dumps(facts, indent=1, ensure_ascii=False), encoding="utf-8")
