@@ -1,0 +1,32 @@
+"""What the member who asks may see; every view starts from here."""
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from rollbook.accounts.models import Member
+from rollbook.accounts.permissions import in_tenant_of
+from rollbook.integrations.models import Integration
+from rollbook.runs.models import Run
+
+
+def member_of(request: HttpRequest) -> Member:
+    """The member who asks. LoginRequiredMiddleware lets nobody else through to a view that calls it."""
+    assert isinstance(request.user, Member)
+    return request.user
+
+
+def visible_integrations(request: HttpRequest) -> QuerySet[Integration]:
+    """The integrations of the member's tenant."""
+    return Integration.objects.filter(in_tenant_of(member_of(request))).select_related("tenant")
+
+
+def visible_runs(request: HttpRequest) -> QuerySet[Run]:
+    """The runs of the member's tenant."""
+    runs = Run.objects.filter(in_tenant_of(member_of(request), "integration__tenant"))
+    return runs.select_related("integration__tenant", "member")
+
+
+def visible_run(request: HttpRequest, run: int) -> Run:
+    """The run with this number; 404 when it does not exist for the member."""
+    return get_object_or_404(visible_runs(request), pk=run)

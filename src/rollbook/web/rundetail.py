@@ -1,0 +1,63 @@
+"""What every page of one run shows: its head, its tabs and its buttons."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rollbook.runs.folder import RunFolder
+from rollbook.runs.models import MOVES, Mode, Run, State
+from rollbook.runs.report.changes import DEACTIVATED, NEW, UPDATED
+from rollbook.web import words
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One page of a run."""
+
+    name: str
+    title: str
+    page: str
+    count: int | None = None
+
+
+def detail(run: Run, tab: str) -> dict[str, Any]:
+    """The context that the pages of a run share."""
+    folder = RunFolder(run.folder)
+    return {
+        "run": run,
+        "tab": tab,
+        "tabs": _tabs(run),
+        "has_excel": folder.excel.exists(),
+        "has_error_rows": bool(error_rows(folder)),
+        "can_approve": waits(run),
+        "can_discard": waits(run),
+        "can_undo": can_undo(run),
+    }
+
+
+def waits(run: Run) -> bool:
+    """Whether a person may apply or discard the plan of the run."""
+    return {State.APPLYING, State.DISCARDED} <= MOVES[State(run.state)]
+
+
+def can_undo(run: Run) -> bool:
+    """Whether what the run wrote can be taken back."""
+    return run.mode != Mode.UNDO and State.UNDONE in MOVES[State(run.state)]
+
+
+def error_rows(folder: RunFolder) -> list[Path]:
+    """The files with rows that were not taken, in the layout they came in."""
+    return sorted((folder.report / "error-rows").glob("*"))
+
+
+def _tabs(run: Run) -> list[Tab]:
+    found = sum(int(n) for n in run.issue_counts.values())
+    return [
+        Tab("summary", "Summary", "run"),
+        Tab("issues", "Issues", "run-issues", found),
+        Tab("new", "New", "run-new", words.total(run, *NEW)),
+        Tab("updated", "Updated", "run-updated", words.total(run, *UPDATED)),
+        Tab("deactivated", "Deactivated", "run-deactivated", words.total(run, *DEACTIVATED)),
+        Tab("files", "Files", "run-files", len(run.files)),
+        Tab("log", "Log", "run-log"),
+    ]

@@ -1,0 +1,54 @@
+"""
+Limits on guessing passwords.
+
+Attempts are counted in the database, so that the limit is the same however many processes or machines
+serve the pages. An attempt is written down before the password is looked at: requests sent at the same
+moment cannot slip past the count together.
+"""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from rollbook.web.models import LoginAttempt
+
+WINDOW = timedelta(minutes=15)
+PER_EMAIL_AND_HOST = 5
+PER_HOST = 40  # a school's whole office can sit behind one address
+PER_EMAIL = 50  # high: a stranger must not be able to lock a member out easily
+
+
+def begin_attempt(email: str, host: str) -> bool:
+    """Write an attempt down; False when there were too many, and this one must not be tried."""
+    now = timezone.now()
+    LoginAttempt.objects.filter(at__lt=now - WINDOW).delete()
+    limits = _limits(email, host)
+    written = LoginAttempt.objects.bulk_create(LoginAttempt(bucket=bucket, at=now) for bucket in limits)
+    if all(LoginAttempt.objects.filter(bucket=bucket).count() <= limit for bucket, limit in limits.items()):
+        return True
+    LoginAttempt.objects.filter(pk__in=[attempt.pk for attempt in written]).delete()
+    return False
+
+
+def forget_attempts(email: str, host: str) -> None:
+    """The password was right: forget what this e-mail address and host got wrong together, and this attempt."""
+    together, *others = _limits(email, host)
+    LoginAttempt.objects.filter(bucket=together).delete()
+    for bucket in others:
+        newest = LoginAttempt.objects.filter(bucket=bucket).order_by("-pk").values("pk")[:1]
+        LoginAttempt.objects.filter(pk__in=list(newest.values_list("pk", flat=True))).delete()
+
+
+def host_of(request: HttpRequest) -> str:
+    """The address a request comes from, seen through the trusted proxies in front of the hub."""
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    hops.append(request.META.get("REMOTE_ADDR", ""))
+    return hops[-1 - min(settings.TRUSTED_PROXIES, len(hops) - 1)]
+
+
+def _limits(email: str, host: str) -> dict[str, int]:
+    named = ((f"{email} {host}", PER_EMAIL_AND_HOST), (f"host {host}", PER_HOST), (f"email {email}", PER_EMAIL))
+    return {salted_hmac("rollbook.web.throttle", text, algorithm="sha256").hexdigest(): n for text, n in named}

@@ -1,0 +1,25 @@
+"""The issues of a run."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from rollbook.web.access import visible_run
+from rollbook.web.frames import issues
+from rollbook.web.rundetail import detail
+
+
+def grouped(request: HttpRequest, run: int) -> HttpResponse:
+    """What was found, one entry for each kind of issue."""
+    found = visible_run(request, run)
+    groups = issues.by_code(found)
+    return render(request, "web/run/issues.html", detail(found, "issues") | {"groups": groups})
+
+
+def listed(request: HttpRequest, run: int, code: str) -> HttpResponse:
+    """Every issue of one kind, with where it was found."""
+    found = visible_run(request, run)
+    page = issues.rows_of(request, found, code)
+    if not page.paginator.count:
+        raise Http404(f"run {run} has no issue {code}")
+    context = {"page": page, "code": code, "kind": page[0], "effects": any(row["effects"] for row in page)}
+    return render(request, "web/run/issues_of.html", detail(found, "issues") | context)
