@@ -87,7 +87,7 @@ def _facts(layout: Layout) -> Iterator[str]:
         yield f"As published at <{layout.reference}>{f', version {layout.version}' if layout.version else ''}."
     if layout.sheets:
         delimiter = DELIMITERS.get(layout.delimiter, layout.delimiter)
-        yield f"Template files end in `.{layout.extension}`, with a {delimiter} between columns; any kind of sheet is read."
+        yield f"Templates end in `.{layout.extension}`, with a {delimiter} between columns; any kind of sheet is read."
     if layout.dates:
         yield f"Dates may be `YYYY-MM-DD` or {' or '.join(map(_as_words, layout.dates))}."
     if layout.ignored:
