@@ -52,7 +52,7 @@ def _print_head(console: Console, summary: Summary) -> None:
 def _count_table(summary: Summary) -> Table:
     """Entity by action; an action that occurs nowhere takes no room."""
     actions = [a for a in _ACTIONS if any(by_action.get(a) for by_action in summary.counts.values())]
-    table = Table(box=box.SIMPLE_HEAD if actions else None, padding=(0, 1, 0, 0), pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("entity")
     for action in actions:
         table.add_column(action, justify="right")
@@ -68,7 +68,7 @@ def _print_held(console: Console, summary: Summary) -> None:
     for held in summary.held:
         what = f"{held['action']} {held['count']:,} of {held['of']:,} {held['entity']}"
         line = f"{held['scope']}: {what}, limit {held['limit']}"
-        console.print(Padding(Text(line), (0, 0, 0, 2)))
+        console.print(Padding(Text(line), (0, 0, 0, 2), expand=False))
     console.print()
 
 
@@ -83,6 +83,6 @@ def _print_issues(console: Console, counts: Mapping[str, int], effects: Mapping[
                 (severity.value, _STYLES[severity]), f"  {kind.title}: {counts[kind.code]:,}{fallen}  ({kind.code})"
             )
             console.print(head)
-            console.print(Padding(Text(kind.fix), (0, 0, 0, 2)))
+            console.print(Padding(Text(kind.fix), (0, 0, 0, 2), expand=False))
     if any(counts.values()):
         console.print()
