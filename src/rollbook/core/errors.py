@@ -7,7 +7,6 @@ What can stop a run, grouped by who must act next.
     │   ├── SourceUnavailable   nobody: the worker tries again
     │   └── SourceRefused       an admin fixes access on the SIS side
     ├── ContractBroken          whoever makes the export fixes its shape
-    ├── UnsafePlan              an admin reads the plan and says yes or no
     └── StalePlan               an admin plans again: the roster has moved
 
 The message of each is shown and e-mailed: what happened, what was (not) changed, what to do.
@@ -45,3 +44,7 @@ class ContractBroken(RollbookError):
     def __init__(self, message: str, *, code: str = "contract-broken", file: str = "") -> None:
         super().__init__(message)
         self.code, self.file = code, file
+
+
+class StalePlan(RollbookError):
+    """The roster is not as the plan found it, so the plan would do something that nobody has read."""

@@ -26,7 +26,9 @@ class Integration(models.Model):
     input_digest = models.CharField(
         max_length=64, blank=True, help_text="Digest of the input and settings the roster agrees with; blank = compare."
     )
-    applied_runs = models.PositiveIntegerField(default=0, help_text="Counts up with each run that wrote; part of a plan's basis.")
+    applied_runs = models.PositiveIntegerField(
+        default=0, help_text="Counts up with each run that wrote; part of a plan's basis."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "name"], name="integration_name_in_tenant")]
@@ -56,7 +58,9 @@ class CodeMapping(models.Model):
     entries = models.JSONField(default=dict, blank=True, help_text="External value -> canonical value.")
     otherwise = models.CharField(max_length=8, choices=Otherwise.choices, default=Otherwise.BLANK)
     otherwise_value = models.CharField(max_length=64, blank=True)
-    is_exact = models.BooleanField(default=False, help_text="Compare byte for byte, instead of trimmed and without case.")
+    is_exact = models.BooleanField(
+        default=False, help_text="Compare byte for byte, instead of trimmed and without case."
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:

@@ -1,8 +1,19 @@
-"""The rows of a run, unchanged, until retention ends."""
+"""The rows of a run, unchanged, as Parquet in the run's folder until retention ends."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
+
+import polars as pl
+
+from rollbook.core.errors import ContractBroken
+from rollbook.core.issues import issue_type, one_issue
+from rollbook.core.layout import Layout, SheetLayout, match_sheet, normal_name
+from rollbook.landing.readers import Delivery, Note, Sheet
+
+GOVERNMENT_OR_SECRET = ("password*", "passwd*", "ssn*", "socialsecurity*", "nationalid*", "sspassword*", "tempassword*", "*password")
 
 
 @dataclass(frozen=True)
@@ -34,3 +45,154 @@ class LandedFile:
     def facts(self) -> dict[str, Any]:
         """For JSON."""
         return asdict(self)
+
+
+@dataclass
+class Landing:
+    """What was landed: the files, in the order of their numbers, and what was found about them."""
+
+    files: list[LandedFile] = field(default_factory=list)
+    issues: list[pl.DataFrame] = field(default_factory=list)
+
+    @property
+    def sheets(self) -> list[str]:
+        """The sheets that have rows."""
+        return sorted({f.sheet for f in self.files if f.sheet and f.rows})
+
+    def widths(self) -> dict[int, int]:
+        """Number of columns by file number."""
+        return {number: len(f.header) for number, f in enumerate(self.files)}
+
+    def names(self) -> dict[str, str]:
+        """File number (as text) -> file name."""
+        return {str(number): f.file for number, f in enumerate(self.files)}
+
+    def extra(self, sheet: SheetLayout) -> list[str]:
+        """The columns beyond the declared ones that were kept for a sheet."""
+        declared = {c.name for c in sheet.columns}
+        kept = {name for f in self.files if f.sheet == sheet.name for name in f.columns.values()}
+        return sorted(kept - declared)
+
+    def note(self, code: str, file: str, **values: object) -> None:
+        """Add a finding about a file."""
+        self.issues.append(one_issue(code, file=file, **values))
+
+
+def land(delivery: Delivery, layout: Layout, folder: Path) -> Landing:
+    """
+    Keep the rows of a delivery.
+
+    Columns that the layout does not declare, and any password or government number, are dropped here,
+    before anything is stored.
+
+    Args:
+        folder: Gets a sub-folder for each sheet, with Parquet files of the sheet's columns (str), `_file` (u16:
+            its place in `Landing.files`), `_line` (u32) and `_cells` (u16).
+
+    Raises:
+        ContractBroken: A file cannot be read, or a needed column is missing.
+    """
+    landing = Landing()
+    for note in delivery.notes:
+        _take_note(landing, note)
+    for sheet in delivery.sheets:
+        landing.files.append(_land_sheet(sheet, layout, folder, landing))
+    _note_sets(landing, layout)
+    return landing
+
+
+def _land_sheet(sheet: Sheet, layout: Layout, folder: Path, landing: Landing) -> LandedFile:
+    number = len(landing.files)
+    if any(fnmatchcase(sheet.stem.casefold(), pattern.casefold()) for pattern in layout.ignored):
+        landing.note("file-ignored", sheet.file)
+        return _facts(sheet, "", 0, {})
+    match = match_sheet(layout, sheet.stem, sheet.header)
+    if match is None:
+        landing.note("file-unknown", sheet.file, detail=layout.title)
+        return _facts(sheet, "", 0, {})
+    known = layout.sheet(match.sheet)
+    columns = _columns(sheet, known, landing)
+    try:
+        rows = _write(sheet, columns, folder / known.name, number)
+    except ContractBroken as error:
+        if error.code != "file-header-only" or known.required:
+            raise
+        rows = 0
+        landing.note("file-header-only", sheet.file, sheet=known.name)
+    for note in sheet.notes:
+        _take_note(landing, note)
+    return _facts(sheet, known.name, rows, columns)
+
+
+def _write(sheet: Sheet, columns: Mapping[str, str], folder: Path, number: int) -> int:
+    """Write the kept columns of every row; the number of rows."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = 0
+    for part, frame in enumerate(sheet.frames()):
+        kept = frame.select(
+            *(pl.col(sent).alias(name) for sent, name in columns.items()),
+            pl.lit(number, pl.UInt16).alias("_file"),
+            pl.col("_line").cast(pl.UInt32),
+            pl.col("_cells").cast(pl.UInt16),
+        )
+        kept.write_parquet(folder / f"{number:04}-{part:05}.parquet", compression="lz4", statistics=False)
+        rows += kept.height
+    return rows
+
+
+def _facts(sheet: Sheet, name: str, rows: int, columns: Mapping[str, str]) -> LandedFile:
+    return LandedFile(
+        sheet.file, name, rows, sheet.size, sheet.digest, sheet.kind, sheet.encoding, sheet.delimiter, tuple(sheet.header), dict(columns)
+    )
+
+
+def _columns(sheet: Sheet, known: SheetLayout, landing: Landing) -> dict[str, str]:
+    """Sent name -> the layout's name, for the columns to keep."""
+    columns: dict[str, str] = {}
+    for sent in sheet.header:
+        column = known.find(sent)
+        if (column and column.drop) or (column is None and _is_secret(sent)):
+            landing.note("column-dropped", sheet.file, sheet=known.name, field=sent)
+        elif column and column.name not in columns.values():
+            columns[sent] = column.name
+        elif any(fnmatchcase(sent.casefold(), pattern.casefold()) for pattern in known.extra):
+            columns[sent] = sent
+        else:
+            landing.note("column-unknown", sheet.file, sheet=known.name, field=sent)
+    if missing := [name for name in known.required_columns if name not in columns.values()]:
+        raise ContractBroken(
+            f"{sheet.file} lacks the column {', '.join(missing)} of the sheet {known.name}. Nothing was changed. "
+            "Export the file with every required column, or choose another layout.",
+            code="header-missing",
+            file=sheet.file,
+        )
+    return columns
+
+
+def _is_secret(sent: str) -> bool:
+    return any(fnmatchcase(normal_name(sent), pattern) for pattern in GOVERNMENT_OR_SECRET)
+
+
+def _take_note(landing: Landing, note: Note) -> None:
+    try:
+        code = issue_type(note.code).code
+    except KeyError:
+        code = "file-note"
+    landing.note(code, note.file, line=note.line, detail=note.text)
+
+
+def _note_sets(landing: Landing, layout: Layout) -> None:
+    """Sheets that came twice, or did not come."""
+    read = [f.sheet for f in landing.files if f.sheet]
+    for name in sorted(set(read)):
+        if read.count(name) > 1:
+            files = ", ".join(f.file for f in landing.files if f.sheet == name)
+            landing.note("file-repeated", files, sheet=name, detail=name)
+    for name in missing_sheets(landing.files, layout):
+        landing.note("sheet-missing", "", sheet=name, detail=name)
+
+
+def missing_sheets(files: Iterable[LandedFile], layout: Layout) -> list[str]:
+    """The sheets that a complete delivery has and this one lacks."""
+    have = {f.sheet for f in files if f.rows}
+    return [s.name for s in layout.sheets if s.required and s.name not in have]

@@ -19,7 +19,9 @@ class RosterRow(models.Model):
     """What every roster row has, whatever its entity."""
 
     sourced_id = models.UUIDField(primary_key=True, editable=False)
-    tenant = models.ForeignKey("accounts.Tenant", on_delete=models.PROTECT, related_name="+", db_index=False)
+    tenant = models.ForeignKey(
+        "accounts.Tenant", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     active = models.BooleanField(default=True)
     owner = models.ForeignKey(
         "integrations.Integration",
@@ -32,7 +34,9 @@ class RosterRow(models.Model):
     )
     source_key = models.TextField(null=True, help_text="The owner's key for it.")
     key_hash = models.BigIntegerField(null=True)
-    record_hash = models.BigIntegerField(null=True, help_text="Hash of the owner's last record; blank = compare values.")
+    record_hash = models.BigIntegerField(
+        null=True, help_text="Hash of the owner's last record; blank = compare values."
+    )
     revision = models.PositiveIntegerField(default=1, help_text="Counts up with each change.")
     created_run = models.BigIntegerField(null=True)
     changed_run = models.BigIntegerField(null=True)

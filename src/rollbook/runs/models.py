@@ -69,7 +69,9 @@ class Run(models.Model):
     integration = models.ForeignKey(Integration, on_delete=models.PROTECT, related_name="runs")
     mode = models.CharField(max_length=8, choices=Mode.choices, default=Mode.LIVE)
     state = models.CharField(max_length=20, choices=State.choices, default=State.QUEUED)
-    trigger = models.CharField(max_length=32, default="command", help_text="What asked for it: command, member, schedule, delivery.")
+    trigger = models.CharField(
+        max_length=32, default="command", help_text="What asked for it: command, member, schedule, delivery."
+    )
     member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created = models.DateTimeField(auto_now_add=True)
     started = models.DateTimeField(null=True)
@@ -100,7 +102,16 @@ class Run(models.Model):
     @property
     def is_ended(self) -> bool:
         """No step of it will follow by itself."""
-        return not MOVES[State(self.state)] or self.state in (State.TESTED, State.HELD, State.APPLIED, State.APPLIED_WITH_ERRORS)
+        return not MOVES[State(self.state)] or self.state in (
+            State.TESTED,
+            State.HELD,
+            State.APPLIED,
+            State.APPLIED_WITH_ERRORS,
+        )
+
+    def moves(self) -> set[State]:
+        """The states that may follow."""
+        return MOVES[State(self.state)]
 
     def move(self, state: State, **changes: Any) -> None:
         """

@@ -1,6 +1,7 @@
 """Data sheets: CSV, text and workbook files that arrived by upload, SFTP or from a folder."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,30 +15,63 @@ SURE = 0.5
 
 
 @dataclass(frozen=True)
+class Opened:
+    """
+    A delivery that is open for reading, and the layout its files have.
+
+    Args:
+        digest: Of all files, whatever their order; equal for equal bytes.
+    """
+
+    delivery: Delivery
+    layout: Layout
+
+    @property
+    def digest(self) -> str:
+        """Of all files, whatever their order; equal for equal bytes."""
+        return self.delivery.digest
+
+    def land(self, folder: Path) -> "Received":
+        """
+        Keep the rows.
+
+        Raises:
+            ContractBroken: A file cannot be read, or none is a sheet of the layout.
+        """
+        modes = manifest(self.delivery)
+        landing = land(self.delivery, self.layout, folder)
+        _compare_manifest(modes, self.delivery, landing)
+        if not landing.sheets:
+            raise ContractBroken(
+                f"None of the files is a sheet of the layout {self.layout.title}. Nothing was changed. "
+                "Check the files, or choose another layout.",
+                code="file-unknown",
+            )
+        partial = {sheet.name for sheet in self.layout.sheets if modes.get(sheet.name.casefold()) == "delta"}
+        return Received(self.layout, landing, partial)
+
+
+@dataclass(frozen=True)
 class Received:
     """
     One delivery, landed.
 
     Args:
-        digest: Of all files, whatever their order; equal for equal bytes.
-
         partial: Sheets that only hold changes (a OneRoster manifest says `delta`).
     """
 
     layout: Layout
     landing: Landing
-    digest: str
     partial: set[str] = field(default_factory=set)
 
 
-def receive(path: Path, layout: Layout | None, folder: Path, templates: Mapping[str, Template]) -> Received:
+@contextmanager
+def opened(path: Path, layout: Layout | None, templates: Mapping[str, Template]) -> Iterator[Opened]:
     """
-    Read a folder, file or zip, and keep its rows.
+    Open a folder, file or zip.
 
     Args:
         layout: None = recognise it.
-
-        folder: Where the rows are kept.
 
     Raises:
         SettingsError: The path is not there.
@@ -47,18 +81,7 @@ def receive(path: Path, layout: Layout | None, folder: Path, templates: Mapping[
     if not path.exists():
         raise SettingsError(f"There is no file or folder {path}. Nothing was read. Check the path.")
     with open_delivery(path, templates=templates) as delivery:
-        chosen = layout or _recognised(delivery)
-        modes = manifest(delivery)
-        landing = land(delivery, chosen, folder)
-        _compare_manifest(modes, delivery, landing)
-        if not landing.sheets:
-            raise ContractBroken(
-                f"None of the files is a sheet of the layout {chosen.title}. Nothing was changed. "
-                "Check the files, or choose another layout.",
-                code="file-unknown",
-            )
-        partial = {sheet.name for sheet in chosen.sheets if modes.get(sheet.name.casefold()) == "delta"}
-        return Received(chosen, landing, delivery.digest, partial)
+        yield Opened(delivery, layout or _recognised(delivery))
 
 
 def _recognised(delivery: Delivery) -> Layout:

@@ -110,7 +110,7 @@ class Changes:
         parts = {
             "entity": pl.lit(entity.name),
             "name": pl.col("label"),
-            "school": self._named("school"),
+            "school": self._named("scope"),
             "file": pl.col("file").cast(pl.String).replace({str(n): name for n, name in enumerate(self.files)}),
             "email": pl.col("email") if "email" in there else pl.lit(None, pl.String),
             "grades": pl.col("grades") if "grades" in there else pl.lit(None, pl.String),

@@ -42,8 +42,10 @@ def show(
 
 
 def _print_head(console: Console, summary: Summary) -> None:
+    known = not summary.integration or summary.integration in summary.title
+    name = summary.title if known else f"{summary.title}, {summary.integration}"
     run = f", run {summary.run}" if summary.run is not None else ""
-    console.print(Text(f"{summary.title} {summary.integration}".strip() + f"{run}: {summary.state}", style="bold"))
+    console.print(Text(f"{name}{run}: {summary.state}", style="bold"))
     if summary.banner:
         console.print(Text(summary.banner))
     console.print()

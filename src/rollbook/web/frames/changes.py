@@ -61,7 +61,7 @@ def change_page(
     page = frame_page(request, plan, size)
     rows = list(page)
     names = Names(run.integration.tenant_id, folder)
-    names.look_up("org", (row["school"] for row in rows))
+    names.look_up("org", (row["scope"] for row in rows))
     for field in schema.entity(entity).references:
         named = (row.get(column) for row in rows for column in (field.name, _OLD + field.name))
         names.look_up(field.target, (key for value in named for key in _keys(field, value)))
@@ -81,7 +81,7 @@ def _change(entity: Entity, row: Mapping[str, Any], names: Names, files: Mapping
         action=row["action"],
         label=MASK if is_hidden else row["label"] or "",
         source_key=MASK if is_hidden else row["source_key"] or "",
-        school=names.of("org", row["school"]) if row["school"] else "",
+        school=names.of("org", row["scope"]) if row["scope"] else "",
         file=files.get(row["file"], ""),
         line=row["line"],
         values=tuple(_values(entity, row, names)),

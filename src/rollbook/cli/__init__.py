@@ -1,0 +1,80 @@
+"""
+The command line. `rollbook COMMAND --help` tells each command's options.
+
+Exit codes: 0 applied, tested or nothing to do; 1 failed; 2 wrong usage; 3 held for approval. What went wrong is
+said on standard error: what happened, what was not changed, what to do.
+"""
+
+import importlib
+import os
+import sys
+
+import click
+
+_COMMANDS = {
+    "init": "setup",
+    "demo": "demo",
+    "serve": "serve",
+    "web": "serve",
+    "check": "files",
+    "template": "files",
+    "export": "roster",
+    "integration": "integration",
+    "codes": "codes",
+    "run": "run",
+    "runs": "run",
+    "plan": "run",
+    "approve": "run",
+    "discard": "run",
+    "undo": "run",
+    "edit": "roster",
+    "release": "roster",
+    "doctor": "setup",
+}
+
+
+class _Lazy(click.Group):
+    """Loads the module of a command only when it is called: `rollbook --help` and `check` need no database."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"rollbook.cli.{_COMMANDS[name]}")
+        command: click.Command = getattr(module, name)
+        return command
+
+
+@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="rollbook")
+@click.option("--debug", is_flag=True, help="Show where in the code an error arose.")
+@click.pass_context
+def rollbook(ctx: click.Context, debug: bool) -> None:
+    """Take rosters out of any student information system: check, plan, apply, undo."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rollbook.settings")
+    ctx.obj = {"debug": debug}
+
+
+def main() -> None:
+    """Run a command and leave with its exit code."""
+    from rollbook.core.errors import RollbookError
+
+    debug = "--debug" in sys.argv
+    try:
+        rollbook(standalone_mode=True)
+    except RollbookError as error:
+        if debug:
+            raise
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(1)
+    except Exception as error:
+        if debug:
+            raise
+        click.echo(
+            f"Error: something went wrong inside the hub ({type(error).__name__}). The roster was not changed by this command "
+            "unless a run says so (rollbook runs). Run again with --debug before the command to see where it arose.",
+            err=True,
+        )
+        sys.exit(1)

@@ -1,0 +1,146 @@
+"""rollbook run, runs, plan, approve, discard, undo."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from rollbook.cli.support import progress, say, the_integration, the_run, with_database
+
+if TYPE_CHECKING:
+    from rollbook.runs.models import Run
+
+EXIT_FAILED, EXIT_HELD = 1, 3
+
+
+@click.command()
+@click.argument("name")
+@click.option("--test", is_flag=True, help="Plan and report; write nothing to the roster.")
+@click.option("--from", "path", type=click.Path(path_type=Path), help="Folder, file or zip to read, instead of the integration's own path.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def run(name: str, test: bool, path: Path | None, as_json: bool) -> None:
+    """Carry one run of the integration NAME and wait for it."""
+    with_database()
+    from rollbook.runs import pipeline
+    from rollbook.runs.models import Mode, Run
+
+    integration = the_integration(name)
+    path = path or _own_path(integration)
+    made = Run.objects.create(integration=integration, mode=Mode.TEST if test else Mode.LIVE)
+    with progress(as_json) as watcher:
+        pipeline.carry(made, path, watcher)
+    _tell(made, as_json)
+
+
+def _own_path(integration: Any) -> Path:
+    from rollbook.core.errors import SettingsError
+    from rollbook.integrations import options
+
+    own = options.value(integration.settings, "path")
+    if not own:
+        raise SettingsError(f"{integration.name} has no path of its own. Say what to read: rollbook run {integration.name} --from PATH")
+    return Path(own)
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
+@click.option("--limit", default=20, show_default=True, help="The latest so many.")
+def runs(name: str | None, as_json: bool, limit: int) -> None:
+    """List the latest runs, of all integrations or of NAME."""
+    with_database()
+    from rollbook.runs import reporting
+    from rollbook.runs.models import Run
+
+    found = Run.objects.select_related("integration__tenant")
+    if name:
+        found = found.filter(integration=the_integration(name))
+    latest = list(found[:limit])
+    if as_json:
+        say(json.dumps([reporting.as_json(r) for r in latest]))
+        return
+    if not latest:
+        say("No run yet. Start one: rollbook run NAME --from PATH")
+        return
+    table = Table(box=None, header_style="bold")
+    for heading in ("Run", "Integration", "Mode", "State", "Started", "Created", "Updated", "Ended", "Rejected"):
+        table.add_column(heading, justify="right" if heading in ("Run", "Created", "Updated", "Ended", "Rejected") else "left")
+    for made in latest:
+        started = made.started.strftime("%Y-%m-%d %H:%M") if made.started else ""
+        numbers = [str(sum(c.get(a, 0) for c in made.counts.values())) for a in ("create", "update", "deactivate", "reject")]
+        table.add_row(str(made.pk), made.integration.name, made.mode, made.state, started, *numbers)
+    Console().print(table)
+
+
+@click.command()
+@click.argument("number", metavar="RUN", type=int)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def plan(number: int, as_json: bool) -> None:
+    """Show what RUN would change, or has changed."""
+    with_database()
+    from rollbook.runs import planview
+
+    made = the_run(number)
+    if as_json:
+        say(json.dumps(planview.as_json(made), ensure_ascii=False))
+    else:
+        planview.show(made)
+
+
+@click.command()
+@click.argument("number", metavar="RUN", type=int)
+def approve(number: int) -> None:
+    """Apply exactly the plan of a held or tested RUN; refused when the roster has moved since."""
+    with_database()
+    from rollbook.runs import decisions
+
+    with progress(quiet=False) as watcher:
+        made = decisions.approve(the_run(number), progress=watcher)
+    _tell(made, as_json=False)
+
+
+@click.command()
+@click.argument("number", metavar="RUN", type=int)
+def discard(number: int) -> None:
+    """Never apply the plan of a held or tested RUN."""
+    with_database()
+    from rollbook.runs import decisions
+
+    decisions.discard(the_run(number))
+    say(f"Run {number} was discarded. The roster is as it was.")
+
+
+@click.command()
+@click.argument("number", metavar="RUN", type=int)
+def undo(number: int) -> None:
+    """Give the rows that RUN wrote their earlier values back."""
+    with_database()
+    from rollbook.runs import decisions
+
+    with progress(quiet=False) as watcher:
+        made = decisions.undo(the_run(number), progress=watcher)
+    _tell(made, as_json=False)
+
+
+def _tell(made: "Run", as_json: bool) -> None:
+    """Print how a run ended, and leave with its exit code."""
+    from rollbook.runs import reporting
+    from rollbook.runs.folder import RunFolder
+    from rollbook.runs.models import State
+    from rollbook.runs.report import effects, show
+
+    folder = RunFolder(made.folder)
+    if as_json:
+        say(json.dumps(reporting.as_json(made)))
+    elif made.state != State.FAILED:
+        show(reporting.summary(made), effects=effects(folder.issues()), report=folder.excel if folder.excel.exists() else None)
+    if made.state == State.FAILED:
+        click.echo(f"Error: run {made.pk} failed. {made.error}", err=True)
+        sys.exit(EXIT_FAILED)
+    if made.state == State.HELD:
+        click.echo(f"Run {made.pk} is held: look at it (rollbook plan {made.pk}), then rollbook approve {made.pk} or rollbook discard {made.pk}.", err=True)
+        sys.exit(EXIT_HELD)

@@ -1,0 +1,220 @@
+"""
+The settings of an integration: declared once, kept as text, read into what the steps need.
+
+`docs/reference/settings.md` is generated from `OPTIONS`.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rollbook.core import schema
+from rollbook.core.codes import CodeMapping, Otherwise, faults
+from rollbook.core.errors import SettingsError
+from rollbook.core.household import FamilyPart
+from rollbook.core.layout import Layout, with_fields
+from rollbook.core.plan import Absence
+from rollbook.core.terms import Terms
+from rollbook.core.values import Reading
+from rollbook.core.vocabulary import CODE_MODELS
+from rollbook.integrations import models
+from rollbook.landing.readers import Template
+from rollbook.sources import layouts
+
+
+@dataclass(frozen=True)
+class Option:
+    """
+    One setting.
+
+    Args:
+        name: As written after `--set`; a name that ends in `.` begins a family of settings.
+
+        choices: The values it may have; none = any text.
+    """
+
+    name: str
+    default: str
+    help: str
+    choices: tuple[str, ...] = ()
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option("layout", "", "Layout of the sheets; blank: recognised from the files at each run."),
+    Option("layout_text", "", "A layout of your own, as TOML (`layout_text=@my_layout.toml` reads a file); with `layout=custom`."),
+    Option("path", "", "Folder, file or zip that a run reads unless told otherwise."),
+    Option("mode", "full", "What the files hold: everything (`full`), or only changes (`delta`), which never end anything by absence.",
+           ("full", "delta")),
+    Option("absence", "keep", "What happens to a record that a complete, full delivery no longer has: it stays (`keep`), "
+           "only enrollments end (`end_enrollment`), or it is deactivated (`deactivate`). Nothing is ever deleted.",
+           tuple(a.value for a in Absence)),
+    Option("blank", "keep", "What a blank value does: the old value stays (`keep`) or is cleared (`clear`).", ("keep", "clear")),
+    Option("date_format", "", "Formats of dates beside YYYY-MM-DD, comma separated: `M/d/yyyy`, `dd.MM.yyyy`, `yyyyMMdd` …"),
+    Option("phone_region", "US", "Country of telephone numbers without a country code, ISO 3166-1 alpha-2."),
+    Option("family", "", "Family identifier: the values that must all agree for students to share a household, comma separated: "
+           "`family_key`, `head_of_household_given_name`, `head_of_household_family_name`, `home_phone`, `home_address`."),
+    Option("match", "email", "How a new person is recognised as one whom another integration or a member entered, comma separated, in order: "
+           "`email`, `state_id`, `employee_id`, `student_number`, `identifier`; blank: never."),
+    Option("grades", "", "Only students of these grades, comma separated; blank: all."),
+    Option("schools", "", "Only these schools, by their id in the files, comma separated; blank: all."),
+    Option("limit_deactivate", "10", "Hold the plan when it would deactivate more than this percentage of an entity in a school (and more than 5)."),
+    Option("limit_update", "75", "Hold the plan when it would update more than this percentage."),
+    Option("limit_create", "25", "Hold the plan when it would create more than this percentage, after the first load."),
+    Option("limit_reject", "5", "Hold the plan when more than this percentage of the records of an entity were rejected."),
+    Option("codes.", "", "`codes.<model>=NAME`: the code mapping used for a code model."),
+    Option("field.", "", "`field.<entity>.<field>=COLUMN`: read a roster field from another column; blank: leave the field out."),
+    Option("read.", "", "`read.<file pattern>.<what>`: how files are read that do not say it themselves: `header_row`, `columns`, "
+           "`widths` (name:start:length, …), `delimiter`, `encoding`."),
+)
+
+SOURCES = ("sheets",)
+_BY_NAME = {option.name: option for option in OPTIONS}
+_PATTERN = {"yyyy": "%Y", "yy": "%y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%m", "dd": "%d", "d": "%d"}
+
+
+def checked(settings: Mapping[str, str]) -> dict[str, str]:
+    """
+    The settings, when all of them can be used.
+
+    Raises:
+        SettingsError: One is unknown or has a value that it cannot have.
+    """
+    for name, text in settings.items():
+        option = _BY_NAME.get(name) or next((o for o in OPTIONS if o.name.endswith(".") and name.startswith(o.name)), None)
+        if option is None:
+            raise SettingsError(f"There is no setting {name!r}. There are: {', '.join(o.name for o in OPTIONS)}.")
+        if option.choices and text not in option.choices:
+            raise SettingsError(f"{name} is {text!r}; it must be one of: {', '.join(option.choices)}.")
+        if name.startswith("limit_") and not re.fullmatch(r"\d{1,3}(\.\d+)?", text):
+            raise SettingsError(f"{name} is {text!r}; it must be a percentage, such as 10.")
+    if unknown := set(_names(value(settings, "family"))) - {part.value for part in FamilyPart}:
+        raise SettingsError(f"family: {', '.join(sorted(unknown))} is not a part a family can be told by; there are: {', '.join(FamilyPart)}.")
+    _date_formats(settings.get("date_format", ""))
+    _templates(settings)
+    layout = _layout(settings)
+    if layout:
+        with_fields(layout, _bindings(settings))
+    return dict(settings)
+
+
+def value(settings: Mapping[str, str], name: str) -> str:
+    """A setting, or its default."""
+    return settings.get(name, _BY_NAME[name].default)
+
+
+def layout(integration: models.Integration) -> Layout | None:
+    """The layout that the integration names; None = recognise it."""
+    return _layout(integration.settings)
+
+
+def terms(integration: models.Integration, chosen: Layout) -> Terms:
+    """How the rows of the integration are to be understood, given the layout they have."""
+    settings = integration.settings
+    formats = _date_formats(settings.get("date_format", ""))
+    return Terms(
+        with_fields(chosen, _bindings(settings)),
+        Reading(formats or chosen.dates, _codes(integration), value(settings, "phone_region")),
+        _names(value(settings, "family")),
+        {name: _names(value(settings, name)) for name in ("grades", "schools")},
+    )
+
+
+def absence(integration: models.Integration) -> Absence:
+    """The absence policy."""
+    return Absence(value(integration.settings, "absence"))
+
+
+def templates(integration: models.Integration) -> dict[str, Template]:
+    """File pattern -> how such files are read."""
+    return _templates(integration.settings)
+
+
+def fingerprint(integration: models.Integration) -> str:
+    """Text that changes whenever the same input could give other records."""
+    codes = {
+        model: [mapping.entries, mapping.otherwise, mapping.value, mapping.exact] for model, mapping in sorted(_codes(integration).items())
+    }
+    return json.dumps([integration.settings, codes], sort_keys=True)
+
+
+def _layout(settings: Mapping[str, str]) -> Layout | None:
+    if text := settings.get("layout_text"):
+        return layouts.load_text(text)
+    name = settings.get("layout", "")
+    if name == "custom":
+        raise SettingsError("The layout custom needs layout_text: the description of your own sheets (see the page on layouts).")
+    return layouts.load(name) if name else None
+
+
+def _bindings(settings: Mapping[str, str]) -> dict[str, str]:
+    bindings = {name.removeprefix("field."): text for name, text in settings.items() if name.startswith("field.")}
+    for target in bindings:
+        entity, _, name = target.partition(".")
+        try:
+            schema.entity(entity).field(name)
+        except KeyError as error:
+            raise SettingsError(f"field.{target}: there is no roster field {target!r}.") from error
+    return bindings
+
+
+def _codes(integration: models.Integration) -> dict[str, CodeMapping]:
+    wanted = {n.removeprefix("codes."): v for n, v in integration.settings.items() if n.startswith("codes.") and v}
+    found = {m.name: m for m in models.CodeMapping.objects.filter(tenant=integration.tenant, name__in=wanted.values())}
+    mappings = {}
+    for model, name in wanted.items():
+        if model not in CODE_MODELS:
+            raise SettingsError(f"codes.{model}: there is no code model {model!r}. There are: {', '.join(sorted(CODE_MODELS))}.")
+        if name not in found:
+            raise SettingsError(f"codes.{model}: there is no code mapping {name!r}. Import it first: rollbook codes import {name} …")
+        mappings[model] = as_mapping(found[name])
+    return mappings
+
+
+def as_mapping(row: models.CodeMapping) -> CodeMapping:
+    """
+    A stored code mapping as the rules use it.
+
+    Raises:
+        SettingsError: It holds something that cannot be used.
+    """
+    mapping = CodeMapping(row.model, row.entries, Otherwise(row.otherwise), row.otherwise_value, row.is_exact)
+    if wrong := faults(mapping):
+        raise SettingsError(f"The code mapping {row.name!r} cannot be used: {' '.join(wrong)}")
+    return mapping
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _date_formats(text: str) -> tuple[str, ...]:
+    """`M/d/yyyy` as people and SIS exports write it -> `%m/%d/%Y`."""
+    formats = []
+    for pattern in _names(text):
+        made = re.sub("yyyy|yy|MMMM|MMM|MM|M|dd|d", lambda found: _PATTERN[found.group()], pattern)
+        if [part.lower() for part in sorted(re.findall("%(.)", made.replace("%b", "%m").replace("%B", "%m")), key=str.lower)] != ["d", "m", "y"]:
+            raise SettingsError(f"date_format: {pattern!r} is not a date format; write for example M/d/yyyy or dd.MM.yyyy.")
+        formats.append(made)
+    return tuple(formats)
+
+
+def _templates(settings: Mapping[str, str]) -> dict[str, Template]:
+    parts: dict[str, dict[str, str]] = {}
+    for name, text in settings.items():
+        if name.startswith("read."):
+            pattern, _, what = name.removeprefix("read.").rpartition(".")
+            parts.setdefault(pattern, {})[what] = text
+    return {pattern: _template(pattern, said) for pattern, said in parts.items()}
+
+
+def _template(pattern: str, said: Mapping[str, str]) -> Template:
+    if unknown := set(said) - {"header_row", "columns", "widths", "delimiter", "encoding"}:
+        raise SettingsError(f"read.{pattern}: {', '.join(sorted(unknown))} cannot be set.")
+    try:
+        widths = tuple((name, int(start), int(length)) for name, start, length in (w.split(":") for w in _names(said.get("widths", ""))))
+        header_row = int(said.get("header_row", "1"))
+    except ValueError as error:
+        raise SettingsError(f"read.{pattern}: header_row is a line number, and widths are name:start:length, comma separated.") from error
+    delimiter = said.get("delimiter", "").replace("\\t", "\t").replace("tab", "\t") or None
+    return Template(header_row, _names(said.get("columns", "")), widths, delimiter, said.get("encoding") or None)

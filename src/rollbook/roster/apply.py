@@ -1,0 +1,172 @@
+"""
+The only writer of roster tables: a plan -> the rows, in one transaction.
+
+The caller opens the transaction, so that the state of the run changes with the rows. A row that is not as
+the plan found it makes the whole plan stale: nothing is written.
+"""
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+from django.db import IntegrityError
+
+from rollbook.accounts.models import Tenant
+from rollbook.core import schema
+from rollbook.core.errors import StalePlan
+from rollbook.core.plan import Action, LinkKind
+from rollbook.integrations.models import Integration
+from rollbook.roster import bulk
+from rollbook.roster.models import Link, model
+
+LARGE = 20_000
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Author:
+    """
+    On whose behalf rows are written.
+
+    Args:
+        integration: None for hand edits.
+
+        run: Number of the run, kept with each row; None for hand edits.
+    """
+
+    tenant: Tenant
+    integration: Integration | None
+    run: int | None
+    now: datetime
+
+
+def lock(tenant: Tenant) -> None:
+    """Wait until nobody else writes this tenant's roster; holds until the transaction ends."""
+    Tenant.objects.select_for_update().get(pk=tenant.pk)
+
+
+def apply(entity: str, plan: pl.LazyFrame, author: Author, progress: Progress) -> None:
+    """
+    Carry out the planned changes of one entity.
+
+    Args:
+        plan: `core.plan.PLAN_COLUMNS`, then the fields it sets.
+
+        progress: Told the number of rows just written.
+
+    Raises:
+        StalePlan: A row has changed since the plan was made; the caller's transaction must be rolled back.
+    """
+    known = set(plan.collect_schema().names())
+    fields = [f.name for f in schema.entity(entity).fields if f.name in known]
+    touching = plan.filter(pl.col("action") != Action.CREATE)
+    for batch in touching.collect_batches(chunk_size=bulk.BATCH, engine="streaming"):
+        _update(entity, batch, fields, author)
+        _keep_links(entity, batch, author)
+        progress(batch.height)
+    creating = plan.filter(pl.col("action") == Action.CREATE)
+    count = creating.select(pl.len()).collect().item()
+    with bulk.without_indexes(model(entity)) if count > LARGE else nullcontext():
+        for batch in creating.collect_batches(chunk_size=bulk.BATCH, engine="streaming"):
+            _create(entity, batch, fields, author)
+            progress(batch.height)
+
+
+def _create(entity: str, batch: pl.DataFrame, fields: list[str], author: Author) -> None:
+    table = model(entity)
+    owner = author.integration.pk if author.integration else None
+    moment = author.now.strftime("%Y-%m-%d %H:%M:%S.%f") + ("+00" if bulk.is_postgres() else "")
+    rows = batch.select(
+        "sourced_id",
+        "source_key",
+        "key_hash",
+        "record_hash",
+        pl.lit(author.tenant.pk).alias("tenant"),
+        pl.lit("true").alias("active"),
+        pl.lit(owner, pl.Int64).alias("owner"),
+        pl.lit(1).alias("revision"),
+        pl.lit(author.run, pl.Int64).alias("created_run"),
+        pl.lit(author.run, pl.Int64).alias("changed_run"),
+        pl.lit(moment).alias("date_created"),
+        pl.lit(moment).alias("date_last_modified"),
+        *fields,
+    )
+    try:
+        bulk.insert(table._meta.db_table, bulk.for_table(table, rows))
+    except IntegrityError as error:
+        raise StalePlan(
+            f"Some of the {schema.entity(entity).plural} that would be made are in the roster by now. Nothing was changed. "
+            "Run the integration again to plan from the roster as it is."
+        ) from error
+
+
+def _update(entity: str, batch: pl.DataFrame, fields: list[str], author: Author) -> None:
+    table = model(entity)
+    changing = pl.col("action") != Action.RELINK
+    active = pl.when(pl.col("action") == Action.DEACTIVATE).then(pl.lit("false")).when(changing).then(pl.lit("true"))
+    rows = bulk.for_table(
+        table, batch.select("sourced_id", "key_hash", "record_hash", "revision", active.alias("active"), *fields)
+    )
+    sets = pl.col("changed").fill_null("") != ""
+    flags = batch.select(_changes=changing.cast(pl.Int64), _sets=sets.cast(pl.Int64))
+    with bulk.staged(table, pl.concat([rows, flags], how="horizontal")) as stage:
+        _refuse_if_moved(entity, stage, batch.height)
+        bulk.execute(_update_sql(entity, fields, stage, author), [author.run, author.now])
+
+
+def _update_sql(entity: str, fields: list[str], stage: str, author: Author) -> str:
+    table = model(entity)
+    owner = author.integration.pk if author.integration else 0
+    columns = [bulk.quoted(bulk.column_of(table, name)) for name in fields]
+    hash_ = f"CASE WHEN t.owner_id = {owner} AND t.key_hash = s.key_hash THEN s.record_hash ELSE t.record_hash END"
+    target = bulk.quoted(table._meta.db_table)
+    parts = [
+        *(f"{c} = CASE WHEN s._sets = 1 THEN s.{c} ELSE t.{c} END" for c in columns),
+        "active = COALESCE(s.active, t.active)",
+        f"record_hash = {hash_}",
+        "revision = t.revision + s._changes",
+        "changed_run = CASE WHEN s._changes = 1 THEN %s ELSE t.changed_run END",
+        "date_last_modified = CASE WHEN s._changes = 1 THEN %s ELSE t.date_last_modified END",
+    ]
+    return f"UPDATE {target} AS t SET {', '.join(parts)} FROM {stage} s WHERE t.sourced_id = s.sourced_id"
+
+
+def _refuse_if_moved(entity: str, stage: str, planned: int) -> None:
+    """Every staged row must be as the plan found it."""
+    table = bulk.quoted(model(entity)._meta.db_table)
+    sql = f"SELECT COUNT(*) FROM {stage} s JOIN {table} t ON t.sourced_id = s.sourced_id AND t.revision = s.revision"
+    same = bulk.select(sql, {"n": pl.Int64}).item()
+    if same != planned:
+        plural = schema.entity(entity).plural
+        raise StalePlan(
+            f"{planned - same} of the {planned} {plural} that would be changed have changed since the plan was made. "
+            "Nothing was changed. Run the integration again to plan from the roster as it is."
+        )
+
+
+def _keep_links(entity: str, batch: pl.DataFrame, author: Author) -> None:
+    """Hashes of links to rows that the integration did not create; new links of people just matched."""
+    if author.integration is None:
+        return
+    shared = batch.filter(pl.col("link") == LinkKind.SHARED).select("key_hash", "record_hash")
+    if not shared.is_empty():
+        with bulk.staged(Link, shared) as stage:
+            bulk.execute(
+                f"UPDATE {bulk.quoted(Link._meta.db_table)} AS t SET record_hash = s.record_hash FROM {stage} s "
+                f"WHERE t.integration_id = %s AND t.entity = %s AND t.key_hash = s.key_hash",
+                [author.integration.pk, entity],
+            )
+    new = batch.filter(pl.col("link") == LinkKind.NEW)
+    if not new.is_empty():
+        rows = new.select(
+            pl.lit(author.integration.pk).alias("integration"),
+            pl.lit(entity).alias("entity"),
+            "source_key",
+            "key_hash",
+            "record_hash",
+            pl.col("sourced_id").alias("row"),
+            pl.lit(author.run, pl.Int64).alias("created_run"),
+        )
+        bulk.insert(Link._meta.db_table, bulk.for_table(Link, rows))

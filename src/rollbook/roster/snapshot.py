@@ -1,0 +1,125 @@
+"""The roster as frames: what an integration is linked to, and the rows as they are."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from rollbook.accounts.models import Tenant
+from rollbook.core import schema
+from rollbook.core.plan import LINK_COLUMNS, LinkKind, Naming
+from rollbook.integrations.models import Integration
+from rollbook.roster import bulk
+from rollbook.roster.models import Link, StickyField, model
+
+
+def links(integration: Integration, entity: str) -> pl.DataFrame:
+    """
+    Every record of an entity that the integration is linked to.
+
+    Returns:
+        `key_hash`, `record_hash` (i64), `active` (bool).
+    """
+    table = bulk.quoted(model(entity)._meta.db_table)
+    own = f"SELECT key_hash, record_hash, active FROM {table} WHERE owner_id = {integration.pk}"
+    shared = (
+        f"SELECT l.key_hash, l.record_hash, t.active FROM {_link_table()} l JOIN {table} t ON t.sourced_id = l.row "
+        f"WHERE l.integration_id = {integration.pk} AND l.entity = '{schema.entity(entity).name}'"
+    )
+    return bulk.select(f"{own} UNION ALL {shared}", dict(LINK_COLUMNS))
+
+
+def naming(integration: Integration) -> Naming:
+    """How the integration's keys become roster ids."""
+    found = bulk.select(
+        f"SELECT entity, source_key, {bulk.as_text(Link, 'row')} FROM {_link_table()} t WHERE integration_id = {integration.pk}",
+        {"entity": pl.String, "source_key": pl.String, "sourced_id": pl.String},
+    )
+    others = {str(name): frame.drop("entity") for (name,), frame in found.group_by("entity")}
+    return Naming(integration.namespace.hex, others)
+
+
+def current(integration: Integration, entity: str, keys: pl.Series, fields: Sequence[str]) -> pl.DataFrame:
+    """
+    The rows behind some of the integration's links, as they are.
+
+    Args:
+        keys: Key hashes (i64).
+
+    Returns:
+        `key_hash`, `source_key`, `sourced_id`, `link`, `active`, `revision`, `sticky`, then `fields`.
+    """
+    table = model(entity)
+    with bulk.staged(table, pl.DataFrame({"key_hash": keys.unique()})) as stage:
+        own = (
+            f"SELECT {_columns(entity, fields, LinkKind.OWN)} FROM {stage} s "
+            f"JOIN {bulk.quoted(table._meta.db_table)} t ON t.key_hash = s.key_hash AND t.owner_id = {integration.pk}"
+        )
+        shared = (
+            f"SELECT {_columns(entity, fields, LinkKind.SHARED)} FROM {stage} s "
+            f"JOIN {_link_table()} l ON l.key_hash = s.key_hash AND l.integration_id = {integration.pk} AND l.entity = '{entity}' "
+            f"JOIN {bulk.quoted(table._meta.db_table)} t ON t.sourced_id = l.row"
+        )
+        rows = bulk.select(f"{own} UNION ALL {shared}", _row_schema(fields))
+    return rows.join(_sticky(entity), on="sourced_id", how="left")
+
+
+def rows_by_id(entity: str, ids: pl.Series, fields: Sequence[str]) -> pl.DataFrame:
+    """Rows by their roster ids (32 hex digits); columns as `current`, `link` always "shared"."""
+    table = model(entity)
+    with bulk.staged(table, pl.DataFrame({"sourced_id": ids.unique()})) as stage:
+        sql = (
+            f"SELECT {_columns(entity, fields, LinkKind.SHARED, 't')} FROM {stage} s "
+            f"JOIN {bulk.quoted(table._meta.db_table)} t ON t.sourced_id = s.sourced_id"
+        )
+        rows = bulk.select(sql, _row_schema(fields))
+    return rows.join(_sticky(entity), on="sourced_id", how="left")
+
+
+def active_keys(integration: Integration, entity: str) -> pl.DataFrame:
+    """`key_hash` of the active records that the integration is linked to."""
+    return links(integration, entity).filter(pl.col("active")).select("key_hash")
+
+
+def _columns(entity: str, fields: Sequence[str], kind: LinkKind, keys: str = "") -> str:
+    table = model(entity)
+    keys = keys or ("t" if kind is LinkKind.OWN else "l")
+    own = [
+        f"{keys}.key_hash",
+        f"{keys}.source_key",
+        bulk.as_text(table, "sourced_id"),
+        f"'{kind.value}'",
+        "t.active",
+        "t.revision",
+    ]
+    return ", ".join([*own, *(bulk.as_text(table, name) for name in fields)])
+
+
+def _row_schema(fields: Sequence[str]) -> dict[str, pl.DataType]:
+    own: dict[str, pl.DataType] = {
+        "key_hash": pl.Int64(),
+        "source_key": pl.String(),
+        "sourced_id": pl.String(),
+        "link": pl.String(),
+        "active": pl.Boolean(),
+        "revision": pl.Int64(),
+    }
+    return own | dict.fromkeys(fields, pl.String())
+
+
+def _sticky(entity: str) -> pl.DataFrame:
+    """`sourced_id` and the names of its hand-edited fields."""
+    rows = bulk.select(
+        f"SELECT {bulk.as_text(StickyField, 'row')}, field FROM {bulk.quoted(StickyField._meta.db_table)} t WHERE entity = '{entity}'",
+        {"sourced_id": pl.String, "field": pl.String},
+    )
+    return rows.group_by("sourced_id").agg(pl.col("field").sort().str.join(",").alias("sticky"))
+
+
+def _link_table() -> str:
+    return bulk.quoted(Link._meta.db_table)
+
+
+def org_names(tenant: Tenant) -> dict[str, str]:
+    """`sourced_id` (32 hex digits) -> name of every organisation of a tenant."""
+    rows = model("org").objects.filter(tenant=tenant).values_list("sourced_id", "name")
+    return {sourced_id.hex: name or "" for sourced_id, name in rows}

@@ -1,0 +1,67 @@
+"""The approved plan -> the roster, in one transaction with the state of the run."""
+
+import hashlib
+from typing import Any
+
+import polars as pl
+from django.db import transaction
+from django.utils import timezone
+
+from rollbook.core.errors import StalePlan
+from rollbook.integrations import options
+from rollbook.integrations.models import Integration
+from rollbook.roster import apply as roster
+from rollbook.runs.journey import Journey
+from rollbook.runs.models import Run, State
+from rollbook.sources.sheets import Opened
+
+
+def basis(integration: Integration, files: Opened | None) -> dict[str, Any]:
+    """What a plan is made from: how often the integration has written, and the input with its settings."""
+    return {"applied_runs": integration.applied_runs, "input": input_digest(integration, files) if files else ""}
+
+
+def input_digest(integration: Integration, files: Opened) -> str:
+    """Digest of an input together with everything that decides what it means."""
+    text = "\n".join([files.digest, files.layout.name, repr(files.layout), options.fingerprint(integration)])
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def apply(journey: Journey) -> None:
+    """
+    Carry out the plan of a run, exactly.
+
+    Raises:
+        StalePlan: The roster is not as the plan found it. Nothing was changed.
+    """
+    run = journey.run
+    run.move(State.APPLYING)
+    with journey.watch.step("apply"), transaction.atomic():
+        roster.lock(run.integration.tenant)
+        integration = Integration.objects.select_for_update().get(pk=run.integration_id)
+        _refuse_if_stale(run, integration)
+        author = roster.Author(integration.tenant, integration, run.pk, timezone.now())
+        journey.progress.expect(_rows(journey))
+        for entity in journey.folder.planned():
+            roster.apply(entity, journey.folder.plan(entity), author, journey.progress.advance)
+        integration.applied_runs += 1
+        integration.input_digest = run.basis.get("input", "")
+        integration.save(update_fields=["applied_runs", "input_digest"])
+        journey.end(State.APPLIED_WITH_ERRORS if journey.has_errors else State.APPLIED)
+    run.integration = integration
+
+
+def _refuse_if_stale(run: Run, integration: Integration) -> None:
+    planned = run.basis.get("applied_runs")
+    if planned != integration.applied_runs:
+        later = Run.objects.filter(integration=integration, pk__gt=run.pk, state__in=[State.APPLIED, State.APPLIED_WITH_ERRORS])
+        names = ", ".join(f"run {r.pk}" for r in later.order_by("pk")) or "another run"
+        raise StalePlan(
+            f"The roster has moved since this plan was made: {names} was applied in between. Nothing was changed. "
+            "Run the integration again to plan from the roster as it is."
+        )
+
+
+def _rows(journey: Journey) -> int:
+    counts = [journey.folder.plan(entity).select(pl.len()).collect().item() for entity in journey.folder.planned()]
+    return sum(counts)

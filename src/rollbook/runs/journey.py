@@ -1,0 +1,67 @@
+"""A run on its way: its folder, its stopwatch, and what it has found so far."""
+
+import resource
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.utils import timezone
+
+from rollbook.core import issues
+from rollbook.core.issues import Severity, join_issues
+from rollbook.runs.folder import RunFolder
+from rollbook.runs.models import Run, State
+from rollbook.runs.planning import Planner
+from rollbook.runs.progress import Progress, Stopwatch
+
+_FINDINGS = ("counts", "issue_counts", "severities", "held", "files", "basis")
+
+
+class Journey:
+    """What the steps of a run share."""
+
+    def __init__(self, run: Run, progress: Progress) -> None:
+        self.run, self.progress = run, progress
+        self.folder = RunFolder(run.folder)
+        self.folder.path.mkdir(parents=True, exist_ok=True)
+        self.watch = Stopwatch(progress)
+
+    @contextmanager
+    def step(self, state: State | None, name: str) -> Iterator[None]:
+        """Enter a state of the run, and time what happens in it."""
+        if state:
+            started = {"started": timezone.now()} if self.run.started is None else {}
+            self.run.move(state, **started)
+        with self.watch.step(name):
+            yield
+
+    def found(self, planner: Planner) -> None:
+        """Keep counts and issues."""
+        self.run.counts = planner.counts
+        found = join_issues([planner.prepared.issues, *planner.matching.issues, *planner.issues])
+        self.run.issue_counts = issues.counts(found)
+        self.run.severities = issues.severity_counts(found)
+        self.folder.save_issues(found)
+        self.folder.save_rejected(planner.prepared.rejected)
+
+    def end(self, state: State, **changes: Any) -> None:
+        """The last move of this journey; keeps what was found."""
+        found = {name: getattr(self.run, name) for name in _FINDINGS}
+        self.run.move(state, ended=timezone.now(), **found, **self.figures(), **changes)
+
+    def figures(self) -> dict[str, Any]:
+        """Seconds of each step, and the most memory this process ever had, in MB."""
+        unit = 1024 if sys.platform != "darwin" else 1024 * 1024
+        return {"seconds": self.watch.seconds, "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, 1)}
+
+    def fail(self, message: str) -> None:
+        """The run stopped; the roster was not changed."""
+        self.run.refresh_from_db(fields=["state"])
+        if State.FAILED in self.run.moves():
+            self.end(State.FAILED, error=message)
+
+    @property
+    def has_errors(self) -> bool:
+        """Some rows were not taken."""
+        return bool(self.run.severities.get(Severity.ERROR))

@@ -1,0 +1,165 @@
+"""
+The second half of the journey: records + roster -> a stored plan.
+
+Writes the plan into the run's folder, an entity at a time, and returns what the limits and the report need.
+An unchanged record costs a comparison of hashes; values are read only where these differ.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from rollbook.core import plan, schema
+from rollbook.core.issues import issue_frame, join_issues
+from rollbook.core.layout import Layout
+from rollbook.core.plan import Action
+from rollbook.core.schema import Entity
+from rollbook.integrations.models import Integration
+from rollbook.roster import snapshot
+from rollbook.runs.folder import RunFolder
+from rollbook.runs.matching import Matching
+from rollbook.runs.prepare import Prepared
+
+COUNTED = ("create", "update", "reactivate", "deactivate", "unchanged", "reject", "ignore")
+Counts = dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """
+    What the plan may do, from the integration's settings.
+
+    Args:
+        judged: The entities whose absent records are ended: the policy says so, and the input proves absence.
+
+        clears: A blank clears the old value.
+    """
+
+    judged: frozenset[str] = frozenset()
+    clears: bool = False
+
+
+@dataclass
+class Planner:
+    """
+    Makes the plan of one run.
+
+    After `make`, `counts` holds entity -> action -> number, and `issues` what was found on the way.
+    """
+
+    integration: Integration
+    layout: Layout
+    prepared: Prepared
+    matching: Matching
+    rules: Rules
+    folder: RunFolder
+    counts: Counts = field(default_factory=dict)
+    issues: list[pl.DataFrame] = field(default_factory=list)
+
+    def make(self) -> None:
+        """Plan what would make the roster agree with the records."""
+        for entity in schema.ENTITIES:
+            if entity.name in self.prepared.records:
+                self.counts[entity.name] = self._entity(entity)
+            elif entity.name in self.rules.judged:
+                self.counts[entity.name] = dict.fromkeys(COUNTED, 0) | {"deactivate": self._absent(entity)}
+
+    def _entity(self, entity: Entity) -> dict[str, int]:
+        counts = dict.fromkeys(COUNTED, 0)
+        fields = self.prepared.fields[entity.name]
+        links = self.matching.links(entity.name)
+        records = plan.with_hash(self.prepared.records[entity.name], entity, fields)
+        moved = plan.differing(records, links.lazy())
+        new = moved.join(links.lazy().select("key_hash"), on="key_hash", how="anti")
+        counts["create"] = self._creates(entity, new, fields)
+        counts["ignore"] = _height(new.filter(pl.col("ended")))
+        if not links.is_empty():
+            known = moved.join(links.lazy().select("key_hash"), on="key_hash", how="semi").collect(engine="streaming")
+            for action, count in self._touches(entity, known, fields).items():
+                counts[action] += count
+        counts["reject"] = self.prepared.rejects.get(entity.name, 0)
+        counts["unchanged"] = self.prepared.received[entity.name] - sum(counts.values())
+        if entity.name in self.rules.judged:
+            counts["deactivate"] += self._absent(entity)
+        return counts
+
+    def _creates(self, entity: Entity, new: pl.LazyFrame, fields: Sequence[str]) -> int:
+        path = self._path(entity, "1-creates")
+        rows = plan.creates(new, entity, fields, self.matching.naming)
+        rows.sink_parquet(path, compression="lz4", statistics=False, maintain_order=False)
+        count = _height(pl.scan_parquet(path))
+        if not count:
+            path.unlink()
+        return count
+
+    def _touches(self, entity: Entity, known: pl.DataFrame, fields: Sequence[str]) -> dict[str, int]:
+        """Plan the records whose row exists and that are written differently; the number of each real action."""
+        if known.is_empty():
+            return {}
+        current = self.matching.current(entity.name, known["key_hash"], fields)
+        current = current.join(self._dropped(entity, known), on="key_hash", how="left")
+        rows = plan.touches(known, current, entity, fields, self.matching.naming, clears=self.rules.clears)
+        self._write(entity, rows, "0-touches")
+        self._note_sticky(entity, known, current, fields)
+        actions = rows.filter(pl.col("action") != Action.RELINK)["action"].value_counts()
+        return {str(action): int(count) for action, count in actions.iter_rows()}
+
+    def _absent(self, entity: Entity) -> int:
+        """Plan the end of active own records that did not come; their number."""
+        present = [
+            *([self.prepared.records[entity.name].select("key_hash")] if entity.name in self.prepared.records else []),
+            *([self.prepared.fallen[entity.name].lazy().select("key_hash")] if entity.name in self.prepared.fallen else []),
+        ]
+        gone = self.matching.links(entity.name).lazy().filter(pl.col("active"))
+        for keys in present:
+            gone = gone.join(keys, on="key_hash", how="anti")
+        keys = gone.select("key_hash").collect(engine="streaming")["key_hash"]
+        if keys.is_empty():
+            return 0
+        shown = [n for n in (*entity.label, *([entity.school] if entity.school else []))]
+        current = snapshot.current(self.integration, entity.name, keys, list(dict.fromkeys(shown)))
+        rows = plan.deactivations(current.filter(pl.col("link") == "own"), entity)
+        self._write(entity, rows, "2-absent")
+        return rows.height
+
+    def _dropped(self, entity: Entity, known: pl.DataFrame) -> pl.DataFrame:
+        """`key_hash` and `dropped`: the fields whose received value could not be read."""
+        bad = self.prepared.dropped
+        fields = [
+            {"sheet": sheet.name, "column": column, "field": name}
+            for sheet in self.layout.sheets
+            for rule in sheet.rules
+            if rule.entity == entity.name
+            for name, source in rule.fields.items()
+            for column in source.columns()
+        ]
+        table = pl.DataFrame(fields, schema={"sheet": pl.String, "column": pl.String, "field": pl.String})
+        found = bad.join(table, on=["sheet", "column"], how="inner").join(known, on=["sheet", "file", "line"], how="inner")
+        return found.group_by("key_hash").agg(pl.col("field").unique().sort().str.join(",").alias("dropped"))
+
+    def _note_sticky(self, entity: Entity, known: pl.DataFrame, current: pl.DataFrame, fields: Sequence[str]) -> None:
+        kept = plan.sticky_kept(known, current, fields)
+        if not kept.is_empty():
+            columns = {"code": pl.lit("sticky-kept"), "field": "field", "entity": pl.lit(entity.name), "key": "source_key"}
+            self.issues.append(issue_frame(kept.select(**columns)))
+
+    def _write(self, entity: Entity, rows: pl.DataFrame, name: str) -> None:
+        if not rows.is_empty():
+            rows.write_parquet(self._path(entity, name), compression="lz4")
+
+    def _path(self, entity: Entity, name: str) -> Path:
+        folder = self.folder.path / "plan" / entity.name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{name}.parquet"
+
+
+def all_issues(planner: Planner) -> pl.DataFrame:
+    """What preparing, matching and planning found."""
+    return join_issues([planner.prepared.issues, *planner.issues])
+
+
+def _height(rows: pl.LazyFrame) -> int:
+    count: int = rows.select(pl.len()).collect(engine="streaming").item()
+    return count

@@ -1,0 +1,287 @@
+"""
+The first half of the journey: landed rows -> records that can be compared with the roster.
+
+Needs no database, so that `rollbook check` is the same code as a run.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from rollbook.core import schema
+from rollbook.core.checks import Checked, check_rows
+from rollbook.core.hashing import key_hash
+from rollbook.core.household import FamilyPart, households
+from rollbook.core.issues import issue_frame, join_issues
+from rollbook.core.layout import Layout, Rule, SheetLayout
+from rollbook.core.mapping import RECORD_COLUMNS, map_rule, with_lookups
+from rollbook.core.records import FALLEN, REJECTED, Settled, Surroundings, settle, with_effects
+from rollbook.core.schema import Entity
+from rollbook.core.terms import Terms
+from rollbook.landing.store import Landing
+from rollbook.runs.folder import RunFolder
+
+Known = Callable[[str], pl.DataFrame]
+
+
+@dataclass
+class Prepared:
+    """
+    What came out of the rows.
+
+    Args:
+        records: Entity -> record frame; keys unique, references known.
+
+        fields: Entity -> its mapped fields, in the order of the schema.
+
+        issues: An issue frame; `file` is a name.
+
+        rejected: Rows that were not taken: `sheet`, `file` (name), `line`, `codes`.
+
+        fallen: Entity -> keys of the records that fell; they count as present.
+
+        received, rejects: Entity -> number of records received, and of those that fell.
+
+        unreadable: Sheets with rejected rows whose key could not be read.
+
+        dropped: Cells that could not be read: `sheet`, `column` (str), `file` (u16), `line` (u32).
+    """
+
+    records: dict[str, pl.LazyFrame] = field(default_factory=dict)
+    fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    issues: pl.DataFrame = field(default_factory=lambda: join_issues([]))
+    rejected: pl.DataFrame = field(default_factory=pl.DataFrame)
+    fallen: dict[str, pl.DataFrame] = field(default_factory=dict)
+    received: dict[str, int] = field(default_factory=dict)
+    rejects: dict[str, int] = field(default_factory=dict)
+    unreadable: set[str] = field(default_factory=set)
+    dropped: pl.DataFrame = field(default_factory=pl.DataFrame)
+
+
+def prepare(landing: Landing, terms: Terms, folder: RunFolder, known: Known) -> Prepared:
+    """
+    Check the rows, map them, and settle the records that they give.
+
+    Args:
+        known: Entity -> `key_hash` (i64) of records that references may name beside those received.
+    """
+    rows = {name: folder.landed(name) for name in landing.sheets}
+    checked = {name: check_rows(rows[name], terms.layout.sheet(name), terms.reading, landing.widths()) for name in rows}
+    prepared = Prepared()
+    rejected = [_rejected(name, found) for name, found in checked.items()]
+    issues = [_with_roots(name, found.issues) for name, found in checked.items()]
+    fallen = _fallen_rows(rows, checked, terms, landing, prepared)
+    for entity in schema.ENTITIES:
+        records = _map(entity, rows, checked, terms, landing, folder)
+        if records is None:
+            continue
+        settled = settle(entity, records, _around(entity, prepared, fallen, terms.layout, known))
+        _keep(entity, settled, prepared, fallen, folder)
+        issues.append(settled.issues)
+        rejected.append(settled.rejected)
+    _derive_households(prepared, terms)
+    prepared.fallen = fallen
+    prepared.dropped = _dropped([found.issues for found in checked.values()])
+    _conclude(prepared, landing, pl.concat(issues), pl.concat(rejected))
+    return prepared
+
+
+def _conclude(prepared: Prepared, landing: Landing, issues: pl.DataFrame, rejected: pl.DataFrame) -> None:
+    names = landing.names()
+    found = with_effects(issues, rejected).with_columns(pl.col("file").replace(names))
+    prepared.issues = join_issues([*landing.issues, found, _shared_emails(prepared)])
+    prepared.rejected = (
+        rejected.group_by("sheet", "file", "line")
+        .agg(pl.col("codes").str.split(",").list.explode().unique().sort().str.join(","))
+        .with_columns(pl.col("file").cast(pl.String).replace(names))
+        .sort("sheet", "file", "line")
+    )
+
+
+def _dropped(issues: list[pl.DataFrame]) -> pl.DataFrame:
+    cells = join_issues(issues).filter(pl.col("field").is_not_null())
+    return cells.select("sheet", pl.col("field").alias("column"), pl.col("file").cast(pl.UInt16), "line")
+
+
+# Rows that are not taken -----------------------------------------------------------------------------
+
+
+def _root_of_row(sheet: str) -> pl.Expr:
+    return pl.concat_str(
+        [pl.lit(f"{sheet}:"), pl.col("file").cast(pl.String), pl.lit(":"), pl.col("line").cast(pl.String)]
+    )
+
+
+def _rejected(sheet: str, checked: Checked) -> pl.DataFrame:
+    rows = checked.rejected.rename({"_file": "file", "_line": "line"}).with_columns(sheet=pl.lit(sheet))
+    # A row does not fall because of itself: only what it takes with it counts as an effect.
+    return rows.with_columns(root=pl.lit(None, pl.String)).select(pl.col(n).cast(t) for n, t in REJECTED.items())
+
+
+def _with_roots(sheet: str, issues: pl.DataFrame) -> pl.DataFrame:
+    return issues.with_columns(_root_of_row(sheet).alias("root"))
+
+
+def _fallen_rows(
+    rows: Mapping[str, pl.LazyFrame], checked: Mapping[str, Checked], terms: Terms, landing: Landing, prepared: Prepared
+) -> dict[str, pl.DataFrame]:
+    """Entity -> the keys that rejected rows would have given, each with the row as its cause."""
+    fallen: dict[str, list[pl.DataFrame]] = {}
+    for name, found in checked.items():
+        if found.rejected.is_empty():
+            continue
+        sheet = terms.layout.sheet(name)
+        bad = rows[name].join(found.rejected.lazy(), on=["_file", "_line"], how="semi")
+        bad = with_lookups(bad, sheet, rows)
+        for number, rule in enumerate(sheet.rules):
+            keys = map_rule(bad, sheet, rule, terms.reading, landing.extra(sheet)).collect()
+            fallen.setdefault(rule.entity, []).append(keys.select("key_hash", _root_of_row(name).alias("root")))
+            prepared.rejects[rule.entity] = prepared.rejects.get(rule.entity, 0) + keys.height
+            prepared.received[rule.entity] = prepared.received.get(rule.entity, 0) + keys.height
+            if number == 0 and keys.height < found.rejected.height:
+                prepared.unreadable.add(name)
+        if "row-width" in found.issues["code"]:
+            prepared.unreadable.add(name)
+    return {entity: pl.concat(frames) for entity, frames in fallen.items()}
+
+
+# Records ---------------------------------------------------------------------------------------------
+
+
+def _rules(entity: Entity, layout: Layout) -> Iterator[tuple[int, SheetLayout, Rule]]:
+    for sheet in layout.sheets:
+        for number, rule in enumerate(sheet.rules):
+            if rule.entity == entity.name:
+                yield number, sheet, rule
+
+
+def _map(
+    entity: Entity,
+    rows: Mapping[str, pl.LazyFrame],
+    checked: Mapping[str, Checked],
+    terms: Terms,
+    landing: Landing,
+    folder: RunFolder,
+) -> pl.LazyFrame | None:
+    """The records of one entity from all sheets, written to the run's folder; None when no sheet gives any."""
+    parts = []
+    for number, sheet, rule in _rules(entity, terms.layout):
+        if sheet.name not in rows:
+            continue
+        good = rows[sheet.name]
+        if not checked[sheet.name].rejected.is_empty():
+            good = good.join(checked[sheet.name].rejected.lazy(), on=["_file", "_line"], how="anti")
+        good = with_lookups(good, sheet, rows)
+        records = map_rule(good, sheet, rule, terms.reading, landing.extra(sheet)).with_columns(
+            sheet=pl.lit(sheet.name), repeats=pl.lit(rule.repeats), placeholder=pl.lit(rule.placeholder)
+        )
+        path = folder.records / entity.name / f"{sheet.name}-{number}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        records.sink_parquet(path, compression="lz4", statistics=False, maintain_order=True)
+        parts.append(pl.scan_parquet(path))
+    if not parts:
+        return None
+    order = [f.name for f in entity.fields]
+    together = pl.concat(parts, how="diagonal")
+    names = together.collect_schema().names()
+    return together.select(*RECORD_COLUMNS, "sheet", "repeats", "placeholder", *(n for n in order if n in names))
+
+
+def _around(
+    entity: Entity, prepared: Prepared, fallen: Mapping[str, pl.DataFrame], layout: Layout, known: Known
+) -> Surroundings:
+    targets = {f.target for f in entity.references}
+    keys = {
+        target: pl.concat(
+            [
+                known(target).lazy(),
+                *([prepared.records[target].select("key_hash")] if target in prepared.records else []),
+            ]
+        )
+        for target in targets
+    }
+    columns = {
+        (sheet.name, f"{entity.name}.{name}"): _said(sheet, rule, name)
+        for _, sheet, rule in _rules(entity, layout)
+        for name in rule.fields
+    }
+    return Surroundings(keys, fallen, columns)
+
+
+def _said(sheet: SheetLayout, rule: Rule, name: str) -> str:
+    """The sender's column (or columns) for a field."""
+    names = [c for c in rule.fields[name].columns() if not c.startswith("each")] or list(rule.each)
+    return ", ".join(dict.fromkeys(names)) or f"{sheet.name}"
+
+
+def _keep(
+    entity: Entity, settled: Settled, prepared: Prepared, fallen: dict[str, pl.DataFrame], folder: RunFolder
+) -> None:
+    records = settled.records
+    touched = not (settled.issues.is_empty() and settled.rejected.is_empty())
+    if touched:
+        path = folder.records / f"{entity.name}.parquet"
+        records.sink_parquet(path, compression="lz4", statistics=False)
+        records = pl.scan_parquet(path)
+    names = records.collect_schema().names()
+    prepared.records[entity.name] = records
+    prepared.fields[entity.name] = tuple(f.name for f in entity.fields if f.name in names)
+    count = records.select(pl.len()).collect().item()
+    prepared.rejects[entity.name] = prepared.rejects.get(entity.name, 0) + settled.rejected.height
+    prepared.received[entity.name] = prepared.received.get(entity.name, 0) + count + settled.rejected.height
+    fallen[entity.name] = pl.concat([fallen.get(entity.name, pl.DataFrame(schema=FALLEN)), settled.fallen])
+
+
+def _derive_households(prepared: Prepared, terms: Terms) -> None:
+    """Households by the family identifier rule, as records like any other."""
+    if not terms.family or not {"user", "role"} <= set(prepared.records):
+        return
+    nobody = pl.LazyFrame(schema=dict.fromkeys(("user", "contact", "primary", "priority"), pl.String()))
+    made = households(
+        prepared.records["user"],
+        prepared.records["role"],
+        prepared.records.get("relationship", nobody),
+        [FamilyPart(name) for name in terms.family],
+    )
+    for name, records in (("household", made.households), ("household_member", made.members)):
+        prepared.fields[name] = tuple(f.name for f in schema.entity(name).fields)
+        nowhere = {"sheet": pl.String, "file": pl.UInt16, "line": pl.UInt32}
+        frame = records.with_columns(
+            key_hash("source_key").alias("key_hash"), pl.lit(False).alias("ended"), *(pl.lit(None, t).alias(n) for n, t in nowhere.items())
+        ).collect(engine="streaming")
+        prepared.records[name] = frame.lazy()
+        prepared.received[name] = frame.height
+
+
+def _shared_emails(prepared: Prepared) -> pl.DataFrame:
+    """One warning for each address that several people have."""
+    if "email" not in prepared.fields.get("user", ()):
+        return join_issues([])
+    users = prepared.records["user"].filter(pl.col("email").is_not_null())
+    shared = (
+        users.select(pl.col("email").str.to_lowercase(), "sheet", "line", "source_key")
+        .filter(pl.col("email").is_duplicated())
+        .collect(engine="streaming")
+        .group_by("email")
+        .agg(
+            pl.col("line").min(),
+            pl.col("sheet").min(),
+            pl.len().cast(pl.String).alias("detail"),
+            pl.col("source_key").min(),
+        )
+    )
+    if shared.is_empty():
+        return join_issues([])
+    return issue_frame(
+        shared.sort("source_key").select(
+            pl.lit("duplicate-email").alias("code"),
+            "sheet",
+            "line",
+            "detail",
+            pl.lit("user").alias("entity"),
+            pl.col("source_key").alias("key"),
+            pl.lit("email").alias("field"),
+            pl.col("email").alias("value"),
+        )
+    )
