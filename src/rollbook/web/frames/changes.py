@@ -42,6 +42,11 @@ class Change:
     line: int | None
     values: tuple[Value, ...]
 
+    @property
+    def is_masked(self) -> bool:
+        """Whether something of it is hidden."""
+        return MASK in (self.label, *(text for value in self.values for text in (value.old, value.new)))
+
 
 def entities_with(folder: RunFolder, actions: Iterable[Action]) -> dict[str, int]:
     """How many records of each entity the plan changes in these ways, in the order of applying."""

@@ -22,7 +22,7 @@ def login(request: HttpRequest) -> HttpResponse:
     onward = _within(request, request.POST.get("next") or request.GET.get("next"))
     if request.user.is_authenticated:
         return redirect(onward)
-    form = LoginForm(request, request.POST if request.method == "POST" else None)
+    form = LoginForm(request, request.POST if request.method == "POST" else None, label_suffix="")
     if form.is_valid():
         auth.login(request, form.get_user())
         return redirect(onward)

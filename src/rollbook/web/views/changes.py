@@ -39,5 +39,5 @@ def _changes(request: HttpRequest, run: int, tab: str, actions: Sequence[Action]
         if entity not in entities:
             raise Http404(f"run {run} has no such changes of {entity}")
         page, changes = change_page(request, found, entity, actions, size)
-        context |= {"entity": entity, "page": page, "changes": changes}
+        context |= {"entity": entity, "page": page, "changes": changes, "is_masked": any(c.is_masked for c in changes)}
     return render(request, f"web/run/{tab}.html", context)

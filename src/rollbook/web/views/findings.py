@@ -3,6 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from rollbook.runs.report.privacy import MASK
 from rollbook.web.access import visible_run
 from rollbook.web.frames import issues
 from rollbook.web.rundetail import detail
@@ -21,5 +22,11 @@ def listed(request: HttpRequest, run: int, code: str) -> HttpResponse:
     page = issues.rows_of(request, found, code)
     if not page.paginator.count:
         raise Http404(f"run {run} has no issue {code}")
-    context = {"page": page, "code": code, "kind": page[0], "effects": any(row["effects"] for row in page)}
+    context = {
+        "page": page,
+        "code": code,
+        "kind": page[0],
+        "effects": any(row["effects"] for row in page),
+        "is_masked": any(row["value"] == MASK for row in page),
+    }
     return render(request, "web/run/issues_of.html", detail(found, "issues") | context)
