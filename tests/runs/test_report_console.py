@@ -61,6 +61,13 @@ def test_held() -> None:
     assert "  North High: deactivate 40 of 100 user, limit 10%\n" in shown(replace(SUMMARY, held=[held]))
 
 
+def test_head() -> None:
+    """The first line names the kind of run, the integration once, the run and its state."""
+    named = replace(SUMMARY, title="Test northfield-sis")
+    heads = [shown(summary).splitlines()[0] for summary in (SUMMARY, named)]
+    assert heads == ["OneRoster Student, northfield-sis, run 7: applied", "Test northfield-sis, run 7: applied"]
+
+
 def test_test_run_says_so() -> None:
     """A test run says that nothing was changed."""
     assert "TEST RUN - nothing was changed" in shown(TEST_RUN)

@@ -81,7 +81,7 @@ def test_moments_are_dates(report: Report) -> None:
 def test_new_people_come_first(report: Report, folder: RunFolder) -> None:
     """The sheet of new records begins with people, and names their school, e-mail address and origin."""
     plan(folder, "org", [change("create", "S1", "North High")])
-    ada = {**change("create", "007", "Ada Lovelace"), "school": "id-S1", "email": "ada@north.example", "file": 0}
+    ada = {**change("create", "007", "Ada Lovelace"), "scope": "id-S1", "email": "ada@north.example", "file": 0}
     plan(folder, "user", [{**ada, "line": 12}])
     summary = replace(SUMMARY, files=[landed(folder, [{"sourcedId": "1"}])])
     assert report(summary)["New"][1:] == [
@@ -92,7 +92,7 @@ def test_new_people_come_first(report: Report, folder: RunFolder) -> None:
 
 def test_schools_of_the_roster_are_named(report: Report, folder: RunFolder) -> None:
     """A school that the plan does not change is named from the names it was given."""
-    plan(folder, "user", [{**change("create", "1", "Ada"), "school": "id-S9"}])
+    plan(folder, "user", [{**change("create", "1", "Ada"), "scope": "id-S9"}])
     assert report(schools={"id-S9": "South High"})["New"][1][4] == "South High"
 
 

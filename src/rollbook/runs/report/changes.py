@@ -1,7 +1,7 @@
 """
 The plan of a run as tables for people.
 
-All of it is lazy: a first load of a million records is streamed into its CSV and never held.
+A first load of a million records is streamed into its CSV, and never held as a whole.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -61,14 +61,13 @@ class Changes:
 
     def new(self) -> pl.LazyFrame:
         """Records that come or come back: who, where, and the line they came from."""
-        blank = {"entity": pl.String(), "action": pl.String(), "source_key": pl.String(), "name": pl.String(),
-                 "school": pl.String(), "email": pl.String(), "grades": pl.String(),
-                 "file": pl.String(), "line": pl.UInt32()}  # fmt: skip
+        names = ("entity", "action", "source_key", "name", "school", "email", "grades", "file")
+        blank = {**dict.fromkeys(names, pl.String()), "line": pl.UInt32()}
         return _stack(blank, [self._records(e, NEW, blank) for e in self._entities(NEW)])
 
     def deactivated(self) -> pl.LazyFrame:
         """Records that are ended."""
-        blank = {"entity": pl.String(), "source_key": pl.String(), "name": pl.String(), "school": pl.String()}
+        blank = dict.fromkeys(("entity", "source_key", "name", "school"), pl.String())
         return _stack(blank, [self._records(e, DEACTIVATED, blank) for e in self._entities(DEACTIVATED)])
 
     def updated(self) -> Iterator[pl.DataFrame]:
