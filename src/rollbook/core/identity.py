@@ -162,7 +162,9 @@ def _match(new: pl.DataFrame, old: pl.DataFrame, rules: Sequence[Rule]) -> Match
         matched.append(good.select("source_key", "sourced_id", rule=name))
         ties.append(tied.select("source_key", name.alias("rule"), "count"))
         suggestions.append(_contenders(left).with_columns(reason=name))
-    return Matches(pl.concat(matched).sort("source_key"), pl.concat(ties).sort("source_key"), pl.concat(suggestions))
+    matches = pl.concat(matched).sort("source_key")
+    free = pl.concat(suggestions).join(matches, on="sourced_id", how="anti")
+    return Matches(matches, pl.concat(ties).sort("source_key"), free.sort("source_key", "sourced_id"))
 
 
 @dataclass(frozen=True)
