@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -19,7 +21,7 @@ from rollbook.core.vocabulary import CODE_MODELS
 GRADES = CodeMapping("grade_level", {"KF": "KG", "01": "KG"})
 
 
-def translated(values: list[str | None], model: str, mapping: CodeMapping | None = None) -> list[str | None]:
+def translated(values: Sequence[str | None], model: str, mapping: CodeMapping | None = None) -> list[str | None]:
     frame = pl.LazyFrame({"code": values}, schema={"code": pl.String})
     return frame.select(translate(pl.col("code"), model, mapping)).collect(engine="streaming")["code"].to_list()
 
@@ -50,7 +52,7 @@ def test_canonical_values_stay(model: str) -> None:
 @given(st.lists(st.text(max_size=6)), st.sampled_from(sorted(CODE_MODELS)))
 def test_translating_twice_is_translating_once(values: list[str], model: str) -> None:
     """A translated column translates to itself."""
-    once = translated([*values], model)
+    once = translated(values, model)
     assert translated(once, model) == once
 
 
@@ -106,7 +108,7 @@ def test_lists_are_translated_within() -> None:
 @given(mappings())
 def test_every_entry_is_found(mapping: CodeMapping) -> None:
     """Each external value of a usable mapping translates to its own canonical value."""
-    assert translated([*mapping.entries], mapping.model, mapping) == list(mapping.entries.values())
+    assert translated(list(mapping.entries), mapping.model, mapping) == list(mapping.entries.values())
 
 
 @given(mappings())

@@ -27,7 +27,8 @@ def person(key: str, family: str = "student", **values: str | None) -> dict[str,
 
 
 def people(rows: Sequence[dict[str, Any]], key: str) -> pl.LazyFrame:
-    schema = {"key": pl.String, "role_families": pl.List(pl.String), **dict.fromkeys(COLUMNS, pl.String)}
+    texts = dict.fromkeys(("key", *COLUMNS), pl.String())
+    schema: dict[str, pl.DataType] = {"role_families": pl.List(pl.String), **texts}
     return pl.LazyFrame(rows, schema=schema).rename({"key": key})
 
 

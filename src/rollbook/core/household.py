@@ -110,16 +110,15 @@ def _first_contacts(links: pl.LazyFrame) -> pl.LazyFrame:
 
 def _facts(students: pl.LazyFrame, links: pl.LazyFrame, people: pl.LazyFrame) -> pl.LazyFrame:
     """One row a student: `source_key`, `family_name` and each part of the rule, normalised, null when blank."""
-    contacts = people.select(
+    first = _first_contacts(links)
+    contacts = people.join(first, left_on="source_key", right_on="contact", how="semi").select(
         contact="source_key",
         contact_given_name="given_name",
         contact_family_name="family_name",
         contact_phone=_home_phone(),
         contact_address=_home_address(),
     )
-    joined = students.join(
-        _first_contacts(links).join(contacts, on="contact"), left_on="source_key", right_on="user", how="left"
-    )
+    joined = students.join(first.join(contacts, on="contact"), left_on="source_key", right_on="user", how="left")
     given, family = pl.col(FamilyPart.HEAD_GIVEN_NAME), pl.col(FamilyPart.HEAD_FAMILY_NAME)
     # Never the first name of one person with the last name of another.
     is_unnamed = _text(given).is_null() & _text(family).is_null()
