@@ -214,6 +214,7 @@ class _FileBytes:
 
     def __call__(self) -> Iterator[bytes]:
         try:
+            self._judge(self.path.stat())  # before opening: to open a pipe would wait for its writer
             with self.path.open("rb") as stream:
                 self._judge(os.fstat(stream.fileno()))
                 while block := stream.read(BLOCK):

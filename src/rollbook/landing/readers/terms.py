@@ -1,8 +1,9 @@
 """What a reader may be told before it opens a file, and what it says about one afterwards."""
 
+import codecs
 from dataclasses import dataclass
 
-from rollbook.core.errors import ContractBroken
+from rollbook.core.errors import ContractBroken, SettingsError
 
 MB = 2**20
 
@@ -22,6 +23,21 @@ class Template:
     widths: tuple[tuple[str, int, int], ...] = ()
     delimiter: str | None = None
     encoding: str | None = None
+
+    def __post_init__(self) -> None:
+        """
+        Refuse what cannot work.
+
+        Raises:
+            SettingsError: An admin has to mend the template.
+        """
+        delimiter = self.delimiter
+        if delimiter is not None and (len(delimiter) != 1 or not delimiter.isascii() or delimiter in '\0\r\n"'):
+            raise SettingsError(f"{delimiter!r} cannot be a delimiter. Choose one plain character, such as a comma.")
+        if self.encoding is not None and not _is_text_encoding(self.encoding):
+            raise SettingsError(f"{self.encoding!r} is no known text encoding. Choose one, such as utf-8 or cp1252.")
+        if self.header_row < 0 or any(start < 1 or length < 1 for _, start, length in self.widths):
+            raise SettingsError("Rows and characters are counted from 1. Correct the header row and the widths.")
 
 
 @dataclass(frozen=True)
@@ -54,6 +70,15 @@ class Note:
     line: int | None
     text: str
     count: int = 1
+
+
+def _is_text_encoding(name: str) -> bool:
+    try:
+        "".encode(name)
+        codecs.getincrementaldecoder(name)
+    except (LookupError, ValueError):
+        return False
+    return True
 
 
 def refusal(code: str, file: str, happened: str, todo: str) -> ContractBroken:
