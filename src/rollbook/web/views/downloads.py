@@ -20,7 +20,7 @@ def excel(request: HttpRequest, run: int) -> FileResponse:
     path = RunFolder(found.folder).excel
     if not path.exists():
         raise Http404(f"run {run} has no report")
-    return FileResponse(path.open("rb"), True, filename=f"{_stem(found)}.xlsx", content_type=_EXCEL)
+    return FileResponse(path.open("rb"), as_attachment=True, filename=f"{_stem(found)}.xlsx", content_type=_EXCEL)
 
 
 def error_rows(request: HttpRequest, run: int) -> FileResponse:
@@ -34,7 +34,9 @@ def error_rows(request: HttpRequest, run: int) -> FileResponse:
         for path in files:
             archive.write(path, path.name)
     packed.seek(0)
-    return FileResponse(packed, True, filename=f"{_stem(found)}-error-rows.zip", content_type="application/zip")
+    return FileResponse(
+        packed, as_attachment=True, filename=f"{_stem(found)}-error-rows.zip", content_type="application/zip"
+    )
 
 
 def _stem(run: Run) -> str:
