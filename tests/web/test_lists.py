@@ -84,7 +84,7 @@ def test_last_change_is_not_the_last_run(world: World, ada: Client) -> None:
     """The last change is when a run last brought something, not when one last ran."""
     quiet = integrate(world.nightly.tenant, "Quiet")
     make_run(quiet, State.APPLIED, counts={"user": tally(update=1)}, took=60)
-    make_run(quiet, State.APPLIED, counts={"user": tally(unchanged=9)}, started=world.running.started)
+    make_run(quiet, State.APPLIED, counts={"user": tally(unchanged=9)}, started=world.running.created)
     assert "21 Nov 2026, 02:15 20 Nov 2026, 02:16 Yes" in row(page(ada, "/integrations/"), "Quiet")
 
 
