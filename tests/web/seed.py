@@ -246,7 +246,7 @@ def save_reports(run: Run) -> None:
     (folder.report / "report.json").write_text(json.dumps({"run": run.pk}), encoding="utf-8")
 
 
-HELD = {"scope": "Northfield High", "entity": "user", "action": "deactivate", "count": 38, "of": 204, "limit": 0.1}
+HELD = {"scope": "NHS", "entity": "user", "action": "deactivate", "count": 38, "of": 204, "limit": 10}
 
 
 def held_run(integration: Integration) -> Run:
@@ -255,6 +255,9 @@ def held_run(integration: Integration) -> Run:
         integration, State.HELD, trigger="delivery", files=[file_facts("staff.csv", "Staff", 166)], held=[HELD],
         counts={"user": tally(deactivate=38, unchanged=166)}, seconds={"read": 0.4, "check": 0.6, "plan": 0.9},
     )  # fmt: skip
+    dates = {"date_created": NIGHT, "date_last_modified": NIGHT}
+    school = {"owner": integration, "source_key": "NHS", "name": "Northfield High"}
+    model("org")._default_manager.create(sourced_id=uuid.UUID(SCHOOL), tenant=integration.tenant, **school, **dates)
     save_plan(run, "user", [_person(n, "deactivate") for n in range(500, 538)])
     return run
 

@@ -34,7 +34,7 @@ def test_held_plan_is_discarded(live_server: LiveServer, world: World, page: Pag
     """A member reads why a run is held, discards its plan and is told so."""
     log_in(page, live_server)
     page.goto(f"{live_server.url}/runs/{world.held.pk}/")
-    expect(page.get_by_role("heading", name="Held: nothing was changed")).to_be_visible()
+    expect(page.get_by_role("heading", name="Held for approval")).to_be_visible()
     page.get_by_role("link", name="Discard …").click()
     page.get_by_role("button", name="Discard the plan").click()
     expect(page.get_by_role("status")).to_contain_text("was discarded")

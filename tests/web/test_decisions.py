@@ -23,7 +23,7 @@ def test_approval_says_what_it_will_do(world: World, ada: Client) -> None:
     text = words(page(ada, f"/runs/{world.held.pk}/approve/"))
     assert "to the roster of Northfield School District" in text
     assert "38 records deactivated" in text
-    assert "38 of 204 users in Northfield High would be deactivated" in text
+    assert "38 of 204 users of Northfield High (18.6%) would be deactivated" in text
 
 
 def test_looking_changes_nothing(world: World, ada: Client) -> None:

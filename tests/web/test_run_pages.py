@@ -50,8 +50,8 @@ def test_steps_are_drawn(world: World, ada: Client) -> None:
 def test_held_run_says_why_and_what_to_do(world: World, ada: Client) -> None:
     """A held run says which limit was passed, what may be behind it and what can be done."""
     text = words(page(ada, f"/runs/{world.held.pk}/"))
-    assert "38 of 204 users in Northfield High would be deactivated (18.6%, limit 10%)." in text
-    assert "Held: nothing was changed" in text
+    assert "38 of 204 users of Northfield High (18.6%) would be deactivated; this integration allows 10%." in text
+    assert "Held for approval" in text
     assert "A short file, a missing school" in text
 
 
@@ -193,8 +193,10 @@ def test_reading_a_page_reads_little(world: World) -> None:
     assert "SLICE" in plan.slice(50, 50).explain()
 
 
-def test_limit_of_an_unknown_kind(world: World, ada: Client) -> None:
-    """A limit that has no sentence of its own is told with its name."""
-    held = [{**HELD, "action": "changed-ids", "scope": ""}]
+def test_changed_ids(world: World, ada: Client) -> None:
+    """A plan in which people come back under new ids says so, and what approving would mean."""
+    held = [{**HELD, "action": "changed_ids", "scope": ""}]
     run = make_run(world.nightly, State.HELD, held=held, counts={"user": tally(create=38)})
-    assert "38 of 204 users: changed ids (18.6%, limit 10%)." in words(page(ada, f"/runs/{run.pk}/"))
+    text = words(page(ada, f"/runs/{run.pk}/"))
+    assert "their ids seem to have changed" in text
+    assert "Approving ends the old records and makes new ones." in text

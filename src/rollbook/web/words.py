@@ -1,11 +1,12 @@
 """States, actions and findings of the guard, in the words of the pages."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from rollbook.core import schema
+from rollbook.core.guards import Held, sentence
 from rollbook.core.plan import Action
+from rollbook.roster.models import model
 from rollbook.runs.models import Mode, Run, State
 
 
@@ -98,35 +99,20 @@ def total(run: Run, *actions: str) -> int:
 
 # What the guard holds --------------------------------------------------------------------------------
 
-_DONE = {
-    "create": "created",
-    "update": "updated",
-    "reactivate": "brought back",
-    "deactivate": "deactivated",
-    "reject": "rejected",
-}
 
-
-def held_sentence(found: Mapping[str, Any]) -> str:
-    """
-    One limit that a plan passes, in words.
-
-    Args:
-        found: `scope`, `entity`, `action`, `count`, `of`, `limit` (a share of `of`), as the guard found them.
-    """
-    count, whole, action = int(found["count"]), int(found["of"] or 0), str(found["action"])
-    kind = schema.entity(found["entity"]).plural
-    scope = f" in {found['scope']}" if found.get("scope") else ""
-    share = f" ({count / whole:.1%}, limit {float(found['limit']):.0%})" if whole else ""
-    if action in _DONE:
-        return f"{count:,} of {whole:,} {kind}{scope} would be {_DONE[action]}{share}."
-    return f"{count:,} of {whole:,} {kind}{scope}: {action.replace('-', ' ').replace('_', ' ')}{share}."
+def held_sentences(run: Run) -> list[str]:
+    """Each limit that the plan of the run breaks, in words."""
+    held = [Held(**found) for found in run.held]
+    schools = model("org")._default_manager.filter(owner=run.integration, source_key__in=[h.scope for h in held])
+    names = {row["source_key"]: row["name"] for row in schools.values()}
+    return [sentence(one, names) for one in held]
 
 
 _CAUSES = {
     "deactivate": "A short file, a missing school or a term that rolled over; less often, people who really left.",
-    "create": "Changed ids make everybody look new; so does a school that was added.",
-    "update": "A change of format or of a mapping touches most records at once.",
+    "create": "A school that was added, or ids that changed, so that everybody looks new.",
+    "changed_ids": "The sender has given its people new ids. Approving ends the old records and makes new ones.",
+    "update": "A change of format or of a mapping, which touches most records at once.",
     "reject": "The export has changed: look at the issues before you approve.",
 }
 

@@ -85,7 +85,7 @@ def _decide(request: HttpRequest, number: int, decision: Decision) -> HttpRespon
         "run": run,
         "decision": decision.name,
         "error": error,
-        "held": [words.held_sentence(one) for one in run.held],
+        "held": words.held_sentences(run),
         "tally": list(decision.tally.items()),
     }
     return render(request, "web/run/decide.html", context, status=status)

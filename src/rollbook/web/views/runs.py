@@ -54,7 +54,7 @@ def summary(request: HttpRequest, run: int) -> HttpResponse:
     context = {
         "table": _count_table(found),
         "columns": words.COUNTED,
-        "held": [words.held_sentence(one) for one in found.held],
+        "held": words.held_sentences(found),
         "causes": words.likely_causes(found.held),
         "blockers": blockers(found),
         "steps": _steps(found),
