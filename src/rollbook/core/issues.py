@@ -149,6 +149,20 @@ CATALOGUE: tuple[IssueType, ...] = (
         "required-blank", _E, "Required value missing", "{field} is blank; the row was not taken.", "Fill in the value."
     ),
     IssueType(
+        "required-bad",
+        _E,
+        "Required value cannot be read",
+        "{field}: “{value}” is not a usable {detail}; the row was not taken.",
+        "Correct the value in the SIS.",
+    ),
+    IssueType(
+        "required-unmapped",
+        _E,
+        "Unknown code in a required value",
+        "{field}: “{value}” is not a known code ({detail}); the row was not taken.",
+        "Map the code on the unmapped-values page, then run again.",
+    ),
+    IssueType(
         "bad-date",
         _W,
         "Not a date",

@@ -1,20 +1,20 @@
 """
 Rows -> records: each rule of a sheet gives records of one entity.
 
-A record frame has the columns of `RECORD_COLUMNS`, then one text column for each mapped field of the entity.
-References still hold the source key of what they point to.
+Works on rows whose cells have been read (`checks.clean_rows`). A record frame has the columns of
+`RECORD_COLUMNS`, then one text column for each mapped field of the entity. References still hold the source
+key of what they point to.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import polars as pl
 
 from rollbook.core import schema
-from rollbook.core.codes import translate
 from rollbook.core.hashing import key_hash
-from rollbook.core.layout import EACH, EACH_NUMBER, Column, Rule, SheetLayout, Source
+from rollbook.core.layout import EACH, EACH_NUMBER, Rule, SheetLayout, Source
 from rollbook.core.schema import Kind
-from rollbook.core.values import Reading, escaped, json_list, read, split
+from rollbook.core.values import escaped, json_list
 
 RECORD_COLUMNS: dict[str, pl.DataType] = {
     "source_key": pl.String(),
@@ -27,37 +27,30 @@ RECORD_COLUMNS: dict[str, pl.DataType] = {
 ENDED = ("inactive", "tobedeleted", "deleted", "completed", "false", "dropped", "withdrawn")
 
 
-def map_rule(
-    rows: pl.LazyFrame, sheet: SheetLayout, rule: Rule, reading: Reading, extra: Sequence[str] = ()
-) -> pl.LazyFrame:
+def map_rule(rows: pl.LazyFrame, sheet: SheetLayout, rule: Rule) -> pl.LazyFrame:
     """
     The records that one rule makes of the rows of its sheet.
 
     Args:
-        rows: Landed rows: the sheet's columns (str, those that were sent), `_file`, `_line`.
-
-        extra: Names of the columns that match the sheet's `extra` patterns.
+        rows: What `checks.clean_rows` made of the rows that are taken.
 
     Returns:
         A record frame, in the order of the rows. Rows that the rule does not apply to, or whose key has
         a blank part, give none.
     """
-    sent = set(rows.collect_schema().names())
-    if not set(rule.key.columns()) - {EACH, EACH_NUMBER} <= sent:
-        return _none(rule)
-    values = _Values(sheet, rule, reading, sent, extra)
+    columns = dict(rows.collect_schema())
     for column, wanted in rule.when.items():
-        if column not in sent:
-            return _none(rule)
-        rows = rows.filter(read(sheet.column(column), reading).value.is_in(list(wanted)))
+        rows = rows.filter(is_one_of(column, wanted, columns))
     if rule.each:
-        rows = _explode(rows, sheet, rule, sent)
-    fields = [values.field(schema.entity(rule.entity).field(name), source) for name, source in rule.fields.items()]
-    key = values.text(rule.key)
+        rows = _explode(rows, rule, columns)
+        columns |= {EACH: pl.String(), EACH_NUMBER: pl.String()}
+    values = Values(columns)
+    entity = schema.entity(rule.entity)
+    fields = [values.of(entity.field(name), source, sheet).alias(name) for name, source in rule.fields.items()]
     return (
         rows.select(
-            key.alias("source_key"),
-            _ended(sheet, sent).alias("ended"),
+            values.text(rule.key).alias("source_key"),
+            _ended(sheet, columns).alias("ended"),
             pl.col("_file").alias("file"),
             pl.col("_line").alias("line"),
             *fields,
@@ -68,60 +61,29 @@ def map_rule(
     )
 
 
-def with_lookups(rows: pl.LazyFrame, sheet: SheetLayout, landed: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
-    """
-    The rows with the columns that the sheet looks up in others.
-
-    Args:
-        landed: Sheet -> its landed rows, for every sheet that was sent.
-    """
-    for lookup in sheet.lookups:
-        found = [
-            landed[name].select(
-                pl.col(lookup.where).str.strip_chars().alias("_where"),
-                pl.col(lookup.take).str.strip_chars().alias("_take"),
-            )
-            for name in lookup.sheets
-            if name in landed and {lookup.where, lookup.take} <= set(landed[name].collect_schema().names())
-        ]
-        if not found or lookup.value not in rows.collect_schema().names():
-            continue
-        taken = pl.col("_take").unique().sort()
-        value = taken.str.join(lookup.column.separator) if lookup.column.separator else taken.first()
-        table = pl.concat(found).drop_nulls().group_by("_where").agg(value.alias(lookup.column.name))
-        rows = (
-            rows.with_columns(pl.col(lookup.value).str.strip_chars().alias("_where"))
-            .join(table, on="_where", how="left", maintain_order="left")
-            .drop("_where")
-        )
-    return rows
+def is_one_of(column: str, wanted: Sequence[str], columns: dict[str, pl.DataType]) -> pl.Expr:
+    """Whether a value (or one of a list) is among those that a `when` asks for; a column that was not sent is blank."""
+    if column not in columns:
+        return pl.lit("" in wanted)
+    value = pl.col(column)
+    if isinstance(columns[column], pl.List):
+        found = value.list.eval(pl.element().is_in(list(wanted))).list.any().fill_null(False)
+        return found | value.is_null() if "" in wanted else found
+    return value.fill_null("").is_in(list(wanted))
 
 
-def mapped_fields(rules: Sequence[Rule]) -> tuple[str, ...]:
-    """The fields that any of the rules gives, in the order of the schema."""
-    given = {name for rule in rules for name in rule.fields}
-    return tuple(f.name for f in schema.entity(rules[0].entity).fields if f.name in given)
-
-
-def _none(rule: Rule) -> pl.LazyFrame:
-    return pl.LazyFrame(schema={**RECORD_COLUMNS, **dict.fromkeys(rule.fields, pl.String())})
-
-
-def _ended(sheet: SheetLayout, sent: set[str]) -> pl.Expr:
-    if not sheet.status or sheet.status not in sent:
+def _ended(sheet: SheetLayout, columns: dict[str, pl.DataType]) -> pl.Expr:
+    if sheet.status not in columns:
         return pl.lit(False)
-    return pl.col(sheet.status).str.strip_chars().str.to_lowercase().is_in(list(ENDED)).fill_null(False)
+    return pl.col(sheet.status).str.to_lowercase().is_in(list(ENDED)).fill_null(False)
 
 
-def _explode(rows: pl.LazyFrame, sheet: SheetLayout, rule: Rule, sent: set[str]) -> pl.LazyFrame:
+def _explode(rows: pl.LazyFrame, rule: Rule, columns: dict[str, pl.DataType]) -> pl.LazyFrame:
     """One row for each value of the rule's `each`, with `each` and `each_number`."""
-    columns = [sheet.column(name) for name in rule.each if name in sent]
-    if not columns:
-        return rows.with_columns(pl.lit(None, pl.String).alias(EACH), pl.lit(None, pl.String).alias(EACH_NUMBER)).head(
-            0
-        )
-    parts = [_parts(column) for column in columns]
-    values = parts[0] if len(parts) == 1 else pl.concat_list(parts).list.drop_nulls()
+    lists = [pl.col(n) if isinstance(columns[n], pl.List) else pl.concat_list(n).list.drop_nulls() for n in rule.each if n in columns]
+    if not lists:
+        return rows.head(0).with_columns(pl.lit(None, pl.String).alias(name) for name in (EACH, EACH_NUMBER))
+    values = lists[0] if len(lists) == 1 else pl.concat_list(part.fill_null([]) for part in lists)
     return (
         rows.with_columns(values.alias(EACH))
         .filter(pl.col(EACH).list.len() > 0)
@@ -131,46 +93,29 @@ def _explode(rows: pl.LazyFrame, sheet: SheetLayout, rule: Rule, sent: set[str])
     )
 
 
-def _first(column: Column, reading: Reading) -> pl.Expr:
-    """The first value of a list cell."""
-    first = split(pl.col(column.name), column.separator).list.first()
-    return translate(first, column.code, reading.codes.get(column.code)) if column.code else first
+class Values:
+    """
+    Expressions for the sources of fields, over rows whose cells have been read.
 
+    Args:
+        columns: Name -> type of the columns there are; any other is blank.
+    """
 
-def _parts(column: Column) -> pl.Expr:
-    if column.separator:
-        return split(pl.col(column.name), column.separator)
-    return split(pl.col(column.name), "\x00")
+    def __init__(self, columns: dict[str, pl.DataType]) -> None:
+        self._columns = columns
 
-
-class _Values:
-    """Expressions for the sources of one rule."""
-
-    def __init__(self, sheet: SheetLayout, rule: Rule, reading: Reading, sent: set[str], extra: Sequence[str]) -> None:
-        self._sheet, self._rule, self._reading, self._sent, self._extra = sheet, rule, reading, sent, extra
-
-    def field(self, field: schema.Field, source: Source) -> pl.Expr:
-        """The canonical value of a field, named after it."""
-        return self._value(field, source).alias(field.name)
-
-    def _value(self, field: schema.Field, source: Source) -> pl.Expr:
+    def of(self, field: schema.Field, source: Source, sheet: SheetLayout) -> pl.Expr:
+        """The canonical value of a field."""
         if source.extra:
-            return self._object()
+            return self._object(sheet)
         if source.flags:
             return self._flagged(source)
         if field.kind not in (Kind.LIST, Kind.REFS):
             return self.text(source)
-        if self._gives_json(source):
-            return self._column(source.column)
+        if isinstance(self._columns.get(source.column), pl.List):
+            return json_list(pl.col(source.column).list.eval(escaped(pl.element())))
         text = self.text(source)
         return pl.when(text.is_not_null()).then(pl.concat_str([pl.lit('["'), escaped(text), pl.lit('"]')]))
-
-    def _gives_json(self, source: Source) -> bool:
-        """The source is a list column taken as it is."""
-        name = source.column
-        return (
-            bool(name) and name not in (EACH, EACH_NUMBER) and self._sheet.column(name).kind in (Kind.LIST, Kind.REFS)
-        )
 
     def text(self, source: Source) -> pl.Expr:
         """The first of the source's choices that is not blank."""
@@ -182,38 +127,35 @@ class _Values:
             return pl.lit(choice[1:])
         names = list(Source((choice,)).columns())
         if names == [choice]:
-            return self._column(choice, as_one=True)
+            return self._column(choice)
         parts: list[pl.Expr] = []
         rest = choice
         for name in names:
             before, _, rest = rest.partition("{" + name + "}")
             parts += [pl.lit(before)] if before else []
-            parts.append(self._column(name, as_one=True))
+            parts.append(self._column(name))
         parts += [pl.lit(rest)] if rest else []
         return parts[0] if len(parts) == 1 else pl.concat_str(parts)
 
-    def _column(self, name: str, as_one: bool = False) -> pl.Expr:
-        if name in (EACH, EACH_NUMBER):
-            return pl.col(name)
-        if name not in self._sent:
+    def _column(self, name: str) -> pl.Expr:
+        """A column as one text: of a list the first value."""
+        if name not in self._columns:
             return pl.lit(None, pl.String)
-        column = self._sheet.column(name)
-        if as_one and column.separator:
-            return _first(column, self._reading)
-        return read(column, self._reading).value
+        return pl.col(name).list.first() if isinstance(self._columns[name], pl.List) else pl.col(name)
 
     def _flagged(self, source: Source) -> pl.Expr:
-        """The values whose column is true; blank when none of the columns says anything."""
-        chosen = [pl.when(self._column(column) == "true").then(pl.lit(value)) for value, column in source.flags]
-        return json_list(pl.concat_list(chosen).list.drop_nulls())
+        """The values whose column is true; blank when none is."""
+        chosen = [pl.when(self._column(column) == "true").then(pl.lit(f'"{value}"')) for value, column in source.flags]
+        body = pl.concat_str(chosen, separator=",", ignore_nulls=True)
+        return pl.when(body != "").then(pl.concat_str([pl.lit("["), body, pl.lit("]")]))
 
-    def _object(self) -> pl.Expr:
+    def _object(self, sheet: SheetLayout) -> pl.Expr:
         """A JSON object of the sheet's extra columns; blank when all of them are."""
-        if not self._extra:
+        extra = sorted(name for name in self._columns if sheet.is_extra(name))
+        if not extra:
             return pl.lit(None, pl.String)
         members = [
-            pl.concat_str([pl.lit(f'"{name}":"'), escaped(pl.col(name).str.strip_chars()), pl.lit('"')])
-            for name in sorted(self._extra)
+            pl.concat_str([pl.lit(f'"{name}":"'), escaped(pl.col(name)), pl.lit('"')]) for name in extra if self._columns[name] == pl.String
         ]
         body = pl.concat_str(members, separator=",", ignore_nulls=True)
         return pl.when(body != "").then(pl.concat_str([pl.lit("{"), body, pl.lit("}")]))

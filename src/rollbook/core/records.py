@@ -379,7 +379,7 @@ def _column_name(entity: Entity, name: str, around: Surroundings) -> pl.Expr:
 
 def _issues(rows: pl.DataFrame) -> pl.DataFrame:
     root = pl.col("root") if "root" in rows.columns else pl.lit(None, pl.String)
-    return issue_frame(rows.drop("effects", strict=False)).with_columns(rows.select(root.alias("root"))["root"])
+    return issue_frame(rows.drop("effects", strict=False)).with_columns(rows.with_columns(root.alias("root"))["root"])
 
 
 def _no_issues() -> pl.DataFrame:

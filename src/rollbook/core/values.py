@@ -1,8 +1,8 @@
 """
-How a received value is read: one column of a sheet -> its canonical text, and what can be wrong with it.
+How a received value is read: one column of a sheet -> its canonical text, and what is wrong with it.
 
-Every value becomes text in one canonical form (see `schema`), or blank when it cannot be read. A reading is a
-pair of expressions, so that the check and the mapping can never disagree on what is good.
+Every value becomes text in one canonical form (see `schema`), or blank when it cannot be read. Works on whole
+columns at once, and takes the short way where no value of a column needs the long one.
 """
 
 from collections.abc import Mapping
@@ -19,8 +19,9 @@ _FALSE = ("false", "f", "no", "n", "0", "off")
 _BOOLEANS = dict.fromkeys(_TRUE, "true") | dict.fromkeys(_FALSE, "false")
 _EMAIL = r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+$"
 _CONTROL = r"[\x00-\x1f\x7f]"
-_NORTH_AMERICAN = r"^1?([2-9]\d\d[2-9]\d{6})$"
-_EXTENSION = r"(?i)\s*(?:extension|ext\.?|x|#)\s*(\d{1,8})\s*$"
+_NORTH_AMERICAN = r"^[2-9][0-9][0-9][2-9][0-9]{6}$"
+_EXTENSION = r"(?i)\s*(?:extension|ext\.?|x|#)\s*([0-9]{1,8})$"
+_PUNCTUATION = [" ", "(", ")", "-", ".", "/", "\u00a0"]
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,9 @@ class Reading:
     region: str = "US"
 
     @property
-    def is_month_first_unsure(self) -> bool:
+    def is_unsure_of_days(self) -> bool:
         """Both orders of day and month are allowed, so 01/02/2026 cannot be read."""
-        orders = {f.index("%d") < f.index("%m") for f in self.dates if "%d" in f and "%m" in f}
-        return len(orders) == 2
+        return len({f.index("%d") < f.index("%m") for f in self.dates if "%d" in f and "%m" in f}) == 2
 
 
 @dataclass(frozen=True)
@@ -53,53 +53,32 @@ class Read:
     One column, read.
 
     Args:
-        value: The canonical text, null when blank or wrong.
-
-        sent: The text as sent, null when blank.
+        value: The canonical text (for a list: the list of canonical texts), null when blank or wrong.
 
         fault: The issue code of what is wrong, null when nothing is.
     """
 
-    value: pl.Expr
-    sent: pl.Expr
-    fault: pl.Expr
+    value: pl.Series
+    fault: pl.Series
 
 
-def read(column: Column, reading: Reading) -> Read:
-    """How `column` of a frame of received text is read."""
-    sent = _blank_to_null(pl.col(column.name).str.strip_chars())
-    if column.code and not column.separator:
-        return _read_code(sent, column, reading)
-    match column.kind:
-        case Kind.LIST | Kind.REFS:
-            return _read_list(sent, column, reading)
-        case Kind.OBJECT:
-            return Read(_object(sent), sent, _no_fault())
-        case Kind.DATE:
-            return _read_date(sent, reading)
-        case Kind.YEAR:
-            return _matched(sent, sent.str.extract(r"^(?:(?:19|20|21)\d\d\s*[-/]\s*)?((?:19|20|21)\d\d)$"), "bad-year")
-        case Kind.BOOLEAN:
-            value = sent.str.to_lowercase().replace_strict(_BOOLEANS, default=None, return_dtype=pl.String)
-            return _matched(sent, value, "bad-boolean")
-        case Kind.INTEGER:
-            return _matched(
-                sent, sent.str.extract(r"^([+-]?\d{1,9})(?:\.0*)?$").cast(pl.Int32).cast(pl.String), "bad-number"
-            )
-        case Kind.EMAIL:
-            return _limited(_matched(sent, pl.when(sent.str.contains(_EMAIL)).then(sent), "bad-email"), column)
-        case Kind.PHONE:
-            return _limited(_matched(sent, _phone(sent, reading.region), "bad-phone"), column)
-        case Kind.URL:
-            return _limited(
-                _matched(sent, pl.when(sent.str.contains(r"^https?://[^\s]+$")).then(sent), "bad-url"), column
-            )
-        case Kind.ID:
-            fault = pl.when(sent.str.contains(_CONTROL)).then(pl.lit("control-chars"))
-            return _limited(Read(pl.when(fault.is_null()).then(sent), sent, fault), column)
-        case _:
-            value = sent.str.replace_all(r"[\x00-\x1f\x7f]+", " ")
-            return _limited(Read(value, sent, _no_fault()), column)
+def value_type(column: Column) -> pl.DataType:
+    """What `read` makes of a column: text, or a list of texts."""
+    return pl.List(pl.String()) if column.separator else pl.String()
+
+
+def read(received: pl.Series, column: Column, reading: Reading) -> Read:
+    """
+    Read the received text of a column.
+
+    A column with few distinct values (codes, dates, schools) is read once for each of them.
+    """
+    distinct = received.unique()
+    if distinct.len() * 4 > received.len():
+        return _read_all(received, column, reading)
+    once = _read_all(distinct, column, reading)
+    places = received.replace_strict(distinct, pl.int_range(distinct.len(), dtype=pl.UInt32, eager=True))
+    return Read(once.value.gather(places), once.fault.gather(places))
 
 
 def json_list(texts: pl.Expr) -> pl.Expr:
@@ -109,123 +88,147 @@ def json_list(texts: pl.Expr) -> pl.Expr:
 
 def escaped(text: pl.Expr) -> pl.Expr:
     """Text as it stands inside a JSON string; control characters become blanks."""
-    return (
-        text.str.replace_all("\\", "\\\\", literal=True)
-        .str.replace_all('"', '\\"', literal=True)
-        .str.replace_all(_CONTROL, " ")
-    )
+    quoted = text.str.replace_many(["\\", '"'], ["\\\\", '\\"'])
+    return quoted.str.replace_all(_CONTROL, " ")
 
 
-def split(sent: pl.Expr, separator: str) -> pl.Expr:
-    """The values of a list cell, without blanks around them and without blank ones."""
-    element = pl.element().str.strip_chars()
-    return sent.str.split(separator).list.eval(element.filter(element != ""))
+def _read_all(received: pl.Series, column: Column, reading: Reading) -> Read:
+    sent = received.str.strip_chars()
+    sent = sent.set(sent == "", None).alias("sent")
+    value, fault = _read_kind(sent, column, reading)
+    if column.length and not column.separator:
+        is_long = (value.str.len_bytes() > column.length) & (value.str.len_chars() > column.length)
+        value, fault = value.set(is_long, None), fault.set(is_long, "too-long")
+    if column.required:
+        fault = fault.set(sent.is_null(), "required-blank")
+    return Read(value.cast(value_type(column)), fault)
 
 
-def _blank_to_null(text: pl.Expr) -> pl.Expr:
-    return pl.when(text != "").then(text)
+def _read_kind(sent: pl.Series, column: Column, reading: Reading) -> tuple[pl.Series, pl.Series]:
+    """The values of a column, and the codes of their faults; lengths and blanks are judged by the caller."""
+    if column.separator:
+        return _list(sent, column, reading)
+    if column.code:
+        return _or_fault(sent, _of(sent, translate(pl.col("sent"), column.code, reading.codes.get(column.code))), "unmapped-code")
+    match column.kind:
+        case Kind.OBJECT:
+            return _object(sent), _no_faults(sent)
+        case Kind.DATE:
+            return _date(sent, reading)
+        case Kind.YEAR:
+            return _or_fault(sent, sent.str.extract(r"^(?:(?:19|20|21)\d\d\s*[-/]\s*)?((?:19|20|21)\d\d)$"), "bad-year")
+        case Kind.BOOLEAN:
+            value = sent.str.to_lowercase().replace_strict(_BOOLEANS, default=None, return_dtype=pl.String)
+            return _or_fault(sent, value, "bad-boolean")
+        case Kind.INTEGER:
+            number = sent.str.extract(r"^([+-]?[0-9]{1,9})(?:\.0*)?$").cast(pl.Int32)
+            return _or_fault(sent, number.cast(pl.String), "bad-number")
+        case Kind.EMAIL:
+            return _or_fault(sent, sent.set(~sent.str.contains(_EMAIL), None), "bad-email")
+        case Kind.PHONE:
+            return _or_fault(sent, _phone(sent, reading.region), "bad-phone")
+        case Kind.URL:
+            return _or_fault(sent, sent.set(~sent.str.contains(r"^https?://[^\s]+$"), None), "bad-url")
+        case Kind.ID:
+            return _or_fault(sent, sent.set(sent.str.contains(_CONTROL), None), "control-chars")
+        case _:
+            return sent.str.replace_all(_CONTROL, " "), _no_faults(sent)
 
 
-def _no_fault() -> pl.Expr:
-    return pl.lit(None, pl.String)
+def _of(sent: pl.Series, expr: pl.Expr) -> pl.Series:
+    """What an expression over the column `sent` gives."""
+    return sent.alias("sent").to_frame().select(expr.alias("sent")).to_series()
 
 
-def _matched(sent: pl.Expr, value: pl.Expr, code: str) -> Read:
+def _no_faults(sent: pl.Series) -> pl.Series:
+    return pl.repeat(None, sent.len(), dtype=pl.String, eager=True)
+
+
+def _or_fault(sent: pl.Series, value: pl.Series, code: str) -> tuple[pl.Series, pl.Series]:
     """Wrong where something was sent and nothing could be read."""
-    return Read(value, sent, pl.when(sent.is_not_null() & value.is_null()).then(pl.lit(code)))
+    return value, _no_faults(sent).set(sent.is_not_null() & value.is_null(), code)
 
 
-def _limited(inner: Read, column: Column) -> Read:
-    if not column.length:
-        return inner
-    is_long = inner.value.str.len_chars() > column.length
-    return Read(
-        pl.when(is_long.not_()).then(inner.value),
-        inner.sent,
-        pl.when(is_long).then(pl.lit("too-long")).otherwise(inner.fault),
-    )
+def _list(sent: pl.Series, column: Column, reading: Reading) -> tuple[pl.Series, pl.Series]:
+    """The parts of a cell, without blanks around them and without blank ones."""
+    texts = sent.str.split(column.separator)
+    if (sent.str.contains(column.separator, literal=True) & (sent.str.contains(r"\s") | sent.str.contains(f"(^|[{column.separator}])([{column.separator}]|$)"))).any():
+        element = pl.element().str.strip_chars()
+        texts = texts.list.eval(element.filter(element != ""))
+    fault = _no_faults(sent)
+    if column.code:
+        known = texts.list.eval(translate(pl.element(), column.code, reading.codes.get(column.code)))
+        fault = fault.set(known.list.eval(pl.element().is_null()).list.any().fill_null(False), "unmapped-code")
+        texts = known.list.drop_nulls()
+    return _of(texts, pl.when(pl.col("sent").list.len() > 0).then(pl.col("sent"))), fault
 
 
-def _read_code(sent: pl.Expr, column: Column, reading: Reading) -> Read:
-    return _matched(sent, translate(sent, column.code, reading.codes.get(column.code)), "unmapped-code")
+def _object(sent: pl.Series) -> pl.Series:
+    """`{LDAP:abc},{Fed:123}` (OneRoster `userIds`), or a JSON object as it is; blank when it is neither."""
+    text = pl.col("sent")
+    colons, braces = sent.str.count_matches(":", literal=True), sent.str.count_matches("{", literal=True)
+    is_plain = (colons == braces) & ~sent.str.contains(r'[\\"\s\x00-\x1f]') & sent.str.starts_with("{") & sent.str.ends_with("}")
+    if is_plain.all():
+        made = text.str.slice(1, text.str.len_chars() - 2).str.replace_many(["},{", ":"], ['","', '":"'])
+        return _of(sent, pl.concat_str([pl.lit('{"'), made, pl.lit('"}')]))
+    body = escaped(text).str.replace_all(r"\{\s*([^:{}]+?)\s*:\s*([^{}]*?)\s*\}\s*(,?)\s*", '"${1}":"${2}"${3}')
+    built = pl.concat_str([pl.lit("{"), body.str.strip_chars_end(","), pl.lit("}")])
+    return _of(sent, pl.when(text.str.contains(r'^\{\s*"')).then(text).when(~body.str.contains("[{}]")).then(built))
 
 
-def _read_list(sent: pl.Expr, column: Column, reading: Reading) -> Read:
-    parts = split(escaped(sent), column.separator)
-    if not column.code:
-        return Read(json_list(parts), sent, _no_fault())
-    known = parts.list.eval(translate(pl.element(), column.code, reading.codes.get(column.code)))
-    fault = pl.when(known.list.eval(pl.element().is_null()).list.any()).then(pl.lit("unmapped-code"))
-    return Read(json_list(known.list.drop_nulls()), sent, fault)
-
-
-def _object(sent: pl.Expr) -> pl.Expr:
-    """`{LDAP:abc},{Fed:123}` (OneRoster `userIds`), or a JSON object as it is."""
-    pairs = (
-        escaped(sent)
-        .str.extract_all(r"\{([^:{}]+):([^{}]*)\}")
-        .list.eval(pl.element().str.replace(r"^\{\s*([^:{}]+?)\s*:\s*([^{}]*?)\s*\}$", '"${1}":"${2}"'))
-    )
-    built = pl.concat_str([pl.lit("{"), pairs.list.sort().list.join(","), pl.lit("}")])
-    return pl.when(sent.str.contains(r'^\{\s*"')).then(sent).when(pairs.list.len() > 0).then(built)
-
-
-def _read_date(sent: pl.Expr, reading: Reading) -> Read:
-    day = sent.str.extract(r"^(\d{4}-\d\d-\d\d)(?:$|[T ])").str.to_date("%Y-%m-%d", strict=False)
+def _date(sent: pl.Series, reading: Reading) -> tuple[pl.Series, pl.Series]:
+    text = pl.col("sent")
+    day = text.str.extract(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:$|[T ])").str.to_date("%Y-%m-%d", strict=False)
     if reading.dates:
-        # Times after the date are left out before the other formats are tried.
-        plain = sent.str.replace(r"[T ]+\d{1,2}:\d\d.*$", "")
+        plain = text.str.replace(r"[T ]+[0-9]{1,2}:[0-9]{2}.*$", "")  # a time of day says nothing here
         day = pl.coalesce([day, *(_whole_date(plain, f) for f in reading.dates)])
     day = pl.when(day.dt.year().is_between(1900, 2200)).then(day)
-    value = day.dt.to_string("%Y-%m-%d")
-    if not reading.is_month_first_unsure:
-        return _matched(sent, value, "bad-date")
-    is_unsure = sent.str.contains(r"^(0?[1-9]|1[0-2])[/.\-](0?[1-9]|1[0-2])[/.\-]\d") & _differs(sent, reading)
-    fault = (
-        pl.when(is_unsure)
-        .then(pl.lit("date-ambiguous"))
-        .when(sent.is_not_null() & value.is_null())
-        .then(pl.lit("bad-date"))
-    )
-    return Read(pl.when(is_unsure.not_()).then(value), sent, fault)
-
-
-def _differs(sent: pl.Expr, reading: Reading) -> pl.Expr:
-    """The two orders give two days (05/05 is the same in both)."""
-    days = [_whole_date(sent, f) for f in reading.dates if "%d" in f and "%m" in f]
-    return pl.min_horizontal(days) != pl.max_horizontal(days)
+    value, fault = _or_fault(sent, _of(sent, day.dt.to_string("%Y-%m-%d")), "bad-date")
+    if not reading.is_unsure_of_days:
+        return value, fault
+    days = [_whole_date(text, f) for f in reading.dates if "%d" in f and "%m" in f]
+    is_unsure = _of(sent, pl.min_horizontal(days) != pl.max_horizontal(days)).fill_null(False)
+    return value.set(is_unsure, None), fault.set(is_unsure, "date-ambiguous")
 
 
 def _whole_date(text: pl.Expr, format: str) -> pl.Expr:
-    """The date, where the text is as long as the format asks: `%Y` takes `26` as the year 26 otherwise."""
-    year = r"\d{4}" if "%Y" in format else r"\d\d"
-    pattern = format.replace(".", r"\.").replace("%Y", year).replace("%y", year)
-    pattern = (
-        pattern.replace("%m", r"\d{1,2}")
-        .replace("%d", r"\d{1,2}")
-        .replace("%b", "[A-Za-z]+")
-        .replace("%B", "[A-Za-z]+")
-    )
+    """The date, where the text is as long as the format asks: `%Y` would take `26` as the year 26."""
+    pattern = format.replace(".", r"\.")
+    digits = {"%Y": "[0-9]{4}", "%y": "[0-9]{2}", "%m": "[0-9]{1,2}", "%d": "[0-9]{1,2}", "%b": "[A-Za-z]+", "%B": "[A-Za-z]+"}
+    if format in ("%Y%m%d", "%y%m%d"):
+        digits |= {"%m": "[0-9]{2}", "%d": "[0-9]{2}"}
+    for name, found in digits.items():
+        pattern = pattern.replace(name, found)
     return pl.when(text.str.contains(f"^{pattern}$")).then(text).str.to_date(format, strict=False)
 
 
-def _phone(sent: pl.Expr, region: str) -> pl.Expr:
+def _phone(sent: pl.Series, region: str) -> pl.Series:
     """
     A number in international form where that is certain, else as sent without odd characters.
 
     Following what a large district does with its own feed: an extension is split off, `+` numbers are kept,
     `+1` is only put before valid North American numbers, and anything else passes as it is.
     """
-    main = sent.str.replace(_EXTENSION, "")
-    digits = main.str.replace_all(r"\D", "")
-    national = digits.str.extract(_NORTH_AMERICAN) if region in ("US", "CA") else pl.lit(None, pl.String)
-    number = (
-        pl.when(main.str.starts_with("+") & digits.str.len_chars().is_between(7, 15))
-        .then(pl.concat_str([pl.lit("+"), digits]))
-        .when(national.is_not_null())
-        .then(pl.concat_str([pl.lit("+1"), national]))
-        .when(digits.str.len_chars() >= 3)
-        .then(main.str.replace_all(r"[^\x20-\x7e]", "").str.replace_all(r"\s+", " ").str.strip_chars())
+    if not sent.str.contains(_EXTENSION).any():
+        return _number(sent, region)
+    number = _number(sent.str.replace(_EXTENSION, ""), region)
+    extension = _of(sent.str.extract(_EXTENSION), pl.concat_str([pl.lit(" x"), pl.col("sent")]).fill_null(""))
+    return number + extension
+
+
+def _number(sent: pl.Series, region: str) -> pl.Series:
+    text = pl.col("sent")
+    digits = text.str.replace_many(_PUNCTUATION, [""])
+    is_ours = region in ("US", "CA")
+    ten = pl.when(digits.str.len_bytes() == 11).then(digits.str.strip_prefix("1")).otherwise(digits)
+    certain = _of(sent, pl.when(pl.lit(is_ours) & ten.str.contains(_NORTH_AMERICAN)).then(pl.concat_str([pl.lit("+1"), ten])))
+    if (certain.is_not_null() | sent.is_null()).all():
+        return certain
+    plain = text.str.replace_all(r"\D", "")
+    other = (
+        pl.when(text.str.starts_with("+") & plain.str.len_bytes().is_between(7, 15))
+        .then(pl.concat_str([pl.lit("+"), plain]))
+        .when(plain.str.len_bytes() >= 3)
+        .then(text.str.replace_all(r"[^\x20-\x7e]", "").str.replace_all(r"\s+", " ").str.strip_chars())
     )
-    extension = sent.str.extract(_EXTENSION)
-    return pl.when(extension.is_null()).then(number).otherwise(pl.concat_str([number, pl.lit(" x"), extension]))
+    return certain.zip_with(certain.is_not_null(), _of(sent, other))

@@ -67,12 +67,6 @@ class Landing:
         """File number (as text) -> file name."""
         return {str(number): f.file for number, f in enumerate(self.files)}
 
-    def extra(self, sheet: SheetLayout) -> list[str]:
-        """The columns beyond the declared ones that were kept for a sheet."""
-        declared = {c.name for c in sheet.columns}
-        kept = {name for f in self.files if f.sheet == sheet.name for name in f.columns.values()}
-        return sorted(kept - declared)
-
     def note(self, code: str, file: str, **values: object) -> None:
         """Add a finding about a file."""
         self.issues.append(one_issue(code, file=file, **values))
@@ -155,7 +149,7 @@ def _columns(sheet: Sheet, known: SheetLayout, landing: Landing) -> dict[str, st
             landing.note("column-dropped", sheet.file, sheet=known.name, field=sent)
         elif column and column.name not in columns.values():
             columns[sent] = column.name
-        elif any(fnmatchcase(sent.casefold(), pattern.casefold()) for pattern in known.extra):
+        elif known.is_extra(sent):
             columns[sent] = sent
         else:
             landing.note("column-unknown", sheet.file, sheet=known.name, field=sent)

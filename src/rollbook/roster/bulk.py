@@ -67,7 +67,7 @@ def select(sql: str, schema: dict[str, Any], params: Sequence[Any] = ()) -> pl.D
         return pl.DataFrame(schema=schema)
     loose = _loose(schema)
     out.seek(0)
-    frame = pl.read_csv(out, has_header=False, schema=loose, null_values="\\N", missing_utf8_is_empty_string=True)
+    frame = pl.read_csv(out, has_header=False, schema=loose, null_values="\\N")
     return frame.with_columns(pl.col(n) == "t" for n, t in schema.items() if t == pl.Boolean).cast(schema)  # type: ignore[arg-type]
 
 

@@ -47,7 +47,7 @@ class RunFolder:
 
     def landed(self, sheet: str) -> pl.LazyFrame:
         """The rows of a sheet as received."""
-        return pl.scan_parquet(self.rows / sheet / "*.parquet")
+        return _together(self.rows / sheet)
 
     def issues(self) -> pl.DataFrame:
         """What was found, or an empty frame."""
@@ -73,7 +73,7 @@ class RunFolder:
         folder = self.path / "plan" / entity
         if not any(folder.glob("*.parquet")):
             return pl.LazyFrame(schema=plan.PLAN_COLUMNS)
-        return pl.scan_parquet(folder / "*.parquet")
+        return _together(folder)
 
     def planned(self) -> list[str]:
         """The entities that have planned changes, in the order of applying."""
@@ -91,3 +91,12 @@ class RunFolder:
     def drop_records(self) -> None:
         """Remove what only the run itself needed."""
         shutil.rmtree(self.records, ignore_errors=True)
+
+
+def _together(folder: Path) -> pl.LazyFrame:
+    """All Parquet files of a folder as one frame; a column that a file lacks is blank there."""
+    paths = sorted(folder.glob("*.parquet"))
+    columns: dict[str, pl.DataType] = {}
+    for path in paths:
+        columns |= pl.read_parquet_schema(path)
+    return pl.scan_parquet(paths, schema=columns, missing_columns="insert")

@@ -6,22 +6,25 @@ Needs no database, so that `rollbook check` is the same code as a run.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import polars as pl
 
 from rollbook.core import schema
-from rollbook.core.checks import Checked, check_rows
+from rollbook.core.checks import Checked, check_rows, clean_rows
 from rollbook.core.hashing import key_hash
 from rollbook.core.household import FamilyPart, households
 from rollbook.core.issues import issue_frame, join_issues
 from rollbook.core.layout import Layout, Rule, SheetLayout
-from rollbook.core.mapping import RECORD_COLUMNS, map_rule, with_lookups
+from rollbook.core.lookups import with_lookups
+from rollbook.core.mapping import RECORD_COLUMNS, map_rule
 from rollbook.core.records import FALLEN, REJECTED, Settled, Surroundings, settle, with_effects
 from rollbook.core.schema import Entity
 from rollbook.core.terms import Terms
 from rollbook.landing.store import Landing
 from rollbook.runs.folder import RunFolder
 
+BATCH = 250_000
 Known = Callable[[str], pl.DataFrame]
 
 
@@ -66,14 +69,14 @@ def prepare(landing: Landing, terms: Terms, folder: RunFolder, known: Known) -> 
     Args:
         known: Entity -> `key_hash` (i64) of records that references may name beside those received.
     """
-    rows = {name: folder.landed(name) for name in landing.sheets}
-    checked = {name: check_rows(rows[name], terms.layout.sheet(name), terms.reading, landing.widths()) for name in rows}
+    landed = {name: folder.landed(name) for name in landing.sheets}
+    sheets = {name: _check_sheet(terms.layout.sheet(name), landed, terms, landing, folder) for name in landed}
     prepared = Prepared()
-    rejected = [_rejected(name, found) for name, found in checked.items()]
-    issues = [_with_roots(name, found.issues) for name, found in checked.items()]
-    fallen = _fallen_rows(rows, checked, terms, landing, prepared)
+    rejected = [_rejected(name, sheet.found) for name, sheet in sheets.items()]
+    issues = [_with_roots(name, sheet.found.issues) for name, sheet in sheets.items()]
+    fallen = _fallen_rows(sheets, terms, prepared)
     for entity in schema.ENTITIES:
-        records = _map(entity, rows, checked, terms, landing, folder)
+        records = _map(entity, sheets, terms, folder)
         if records is None:
             continue
         settled = settle(entity, records, _around(entity, prepared, fallen, terms.layout, known))
@@ -82,7 +85,7 @@ def prepare(landing: Landing, terms: Terms, folder: RunFolder, known: Known) -> 
         rejected.append(settled.rejected)
     _derive_households(prepared, terms)
     prepared.fallen = fallen
-    prepared.dropped = _dropped([found.issues for found in checked.values()])
+    prepared.dropped = _dropped([sheet.found.issues for sheet in sheets.values()])
     _conclude(prepared, landing, pl.concat(issues), pl.concat(rejected))
     return prepared
 
@@ -104,6 +107,49 @@ def _dropped(issues: list[pl.DataFrame]) -> pl.DataFrame:
     return cells.select("sheet", pl.col("field").alias("column"), pl.col("file").cast(pl.UInt16), "line")
 
 
+# Sheets ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """One sheet, read: the rows that are taken, those that are not, and what was found."""
+
+    good: pl.LazyFrame
+    bad: pl.LazyFrame
+    found: Checked
+
+
+def _check_sheet(
+    sheet: SheetLayout, landed: Mapping[str, pl.LazyFrame], terms: Terms, landing: Landing, folder: RunFolder
+) -> _Sheet:
+    rows = with_lookups(sheet, landed, terms.layout, terms.reading)
+    cleaned = _clean(rows, sheet, terms, landing, folder)
+    found = check_rows(rows, cleaned, sheet, terms.reading, landing.widths())
+    if found.rejected.is_empty():
+        return _Sheet(cleaned, cleaned.head(0), found)
+    rejected = found.rejected.lazy()
+    return _Sheet(
+        cleaned.join(rejected, on=["_file", "_line"], how="anti"), cleaned.join(rejected, on=["_file", "_line"], how="semi"), found
+    )
+
+
+def _clean(rows: pl.LazyFrame, sheet: SheetLayout, terms: Terms, landing: Landing, folder: RunFolder) -> pl.LazyFrame:
+    """The rows with every cell read, a part at a time."""
+    target = folder.records / "rows" / sheet.name
+    target.mkdir(parents=True)
+    for number, part in enumerate(rows.collect_batches(chunk_size=BATCH, engine="streaming")):
+        cleaned = clean_rows(part, sheet, terms.reading, landing.widths())
+        cleaned.write_parquet(target / f"{number:05}.parquet", compression="lz4", statistics=False)
+    return pl.scan_parquet(target / "*.parquet")
+
+
+def _kept(frame: pl.LazyFrame, path: Path) -> pl.LazyFrame:
+    """The same frame, worked out once and read from the run's folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frame.sink_parquet(path, compression="lz4", statistics=False, maintain_order=True)
+    return pl.scan_parquet(path)
+
+
 # Rows that are not taken -----------------------------------------------------------------------------
 
 
@@ -123,25 +169,21 @@ def _with_roots(sheet: str, issues: pl.DataFrame) -> pl.DataFrame:
     return issues.with_columns(_root_of_row(sheet).alias("root"))
 
 
-def _fallen_rows(
-    rows: Mapping[str, pl.LazyFrame], checked: Mapping[str, Checked], terms: Terms, landing: Landing, prepared: Prepared
-) -> dict[str, pl.DataFrame]:
+def _fallen_rows(sheets: Mapping[str, "_Sheet"], terms: Terms, prepared: Prepared) -> dict[str, pl.DataFrame]:
     """Entity -> the keys that rejected rows would have given, each with the row as its cause."""
     fallen: dict[str, list[pl.DataFrame]] = {}
-    for name, found in checked.items():
-        if found.rejected.is_empty():
+    for name, checked in sheets.items():
+        if checked.found.rejected.is_empty():
             continue
         sheet = terms.layout.sheet(name)
-        bad = rows[name].join(found.rejected.lazy(), on=["_file", "_line"], how="semi")
-        bad = with_lookups(bad, sheet, rows)
         for number, rule in enumerate(sheet.rules):
-            keys = map_rule(bad, sheet, rule, terms.reading, landing.extra(sheet)).collect()
+            keys = map_rule(checked.bad, sheet, rule).collect()
             fallen.setdefault(rule.entity, []).append(keys.select("key_hash", _root_of_row(name).alias("root")))
             prepared.rejects[rule.entity] = prepared.rejects.get(rule.entity, 0) + keys.height
             prepared.received[rule.entity] = prepared.received.get(rule.entity, 0) + keys.height
-            if number == 0 and keys.height < found.rejected.height:
+            if number == 0 and keys.height < checked.found.rejected.height:
                 prepared.unreadable.add(name)
-        if "row-width" in found.issues["code"]:
+        if "row-width" in checked.found.issues["code"]:
             prepared.unreadable.add(name)
     return {entity: pl.concat(frames) for entity, frames in fallen.items()}
 
@@ -156,30 +198,17 @@ def _rules(entity: Entity, layout: Layout) -> Iterator[tuple[int, SheetLayout, R
                 yield number, sheet, rule
 
 
-def _map(
-    entity: Entity,
-    rows: Mapping[str, pl.LazyFrame],
-    checked: Mapping[str, Checked],
-    terms: Terms,
-    landing: Landing,
-    folder: RunFolder,
-) -> pl.LazyFrame | None:
+def _map(entity: Entity, sheets: Mapping[str, "_Sheet"], terms: Terms, folder: RunFolder) -> pl.LazyFrame | None:
     """The records of one entity from all sheets, written to the run's folder; None when no sheet gives any."""
     parts = []
     for number, sheet, rule in _rules(entity, terms.layout):
-        if sheet.name not in rows:
+        if sheet.name not in sheets:
             continue
-        good = rows[sheet.name]
-        if not checked[sheet.name].rejected.is_empty():
-            good = good.join(checked[sheet.name].rejected.lazy(), on=["_file", "_line"], how="anti")
-        good = with_lookups(good, sheet, rows)
-        records = map_rule(good, sheet, rule, terms.reading, landing.extra(sheet)).with_columns(
+        records = map_rule(sheets[sheet.name].good, sheet, rule).with_columns(
             sheet=pl.lit(sheet.name), repeats=pl.lit(rule.repeats), placeholder=pl.lit(rule.placeholder)
         )
         path = folder.records / entity.name / f"{sheet.name}-{number}.parquet"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        records.sink_parquet(path, compression="lz4", statistics=False, maintain_order=True)
-        parts.append(pl.scan_parquet(path))
+        parts.append(_kept(records, path))
     if not parts:
         return None
     order = [f.name for f in entity.fields]
@@ -221,9 +250,7 @@ def _keep(
     records = settled.records
     touched = not (settled.issues.is_empty() and settled.rejected.is_empty())
     if touched:
-        path = folder.records / f"{entity.name}.parquet"
-        records.sink_parquet(path, compression="lz4", statistics=False)
-        records = pl.scan_parquet(path)
+        records = _kept(records, folder.records / f"{entity.name}.parquet")
     names = records.collect_schema().names()
     prepared.records[entity.name] = records
     prepared.fields[entity.name] = tuple(f.name for f in entity.fields if f.name in names)
