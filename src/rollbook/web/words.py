@@ -104,7 +104,7 @@ def held_sentences(run: Run) -> list[str]:
     """Each limit that the plan of the run breaks, in words."""
     held = [Held(**found) for found in run.held]
     schools = model("org")._default_manager.filter(owner=run.integration, source_key__in=[h.scope for h in held])
-    names = {row["source_key"]: row["name"] for row in schools.values()}
+    names = {str(school.source_key): str(vars(school)["name"]) for school in schools}
     return [sentence(one, names) for one in held]
 
 

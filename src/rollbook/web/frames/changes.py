@@ -84,13 +84,19 @@ def _change(entity: Entity, row: Mapping[str, Any], names: Names, files: Mapping
     is_hidden = hides_name(entity)
     return Change(
         action=row["action"],
-        label=MASK if is_hidden else row["label"] or "",
+        label=MASK if is_hidden else _label(entity, row, names),
         source_key=MASK if is_hidden else row["source_key"] or "",
         school=names.of("org", row["scope"]) if row["scope"] else "",
         file=files.get(row["file"], ""),
         line=row["line"],
         values=tuple(_values(entity, row, names)),
     )
+
+
+def _label(entity: Entity, row: Mapping[str, Any], names: Names) -> str:
+    """What a person calls the record; one that ties others together is named after them."""
+    tied = [names.of(f.target, row[f.name]) for f in entity.references if f.identity and row.get(f.name)]
+    return " · ".join([*tied, row["label"]] if row["label"] != row["source_key"] else tied) or row["label"] or ""
 
 
 def _values(entity: Entity, row: Mapping[str, Any], names: Names) -> Iterable[Value]:
@@ -114,6 +120,8 @@ def _shown(field: schema.Field, value: str | None, names: Names) -> str:
         return MASK
     if field.kind in (Kind.REF, Kind.REFS):
         return ", ".join(names.of(field.target, key) for key in _keys(field, value))
+    if field.kind is Kind.BOOLEAN:
+        return {"true": "Yes", "false": "No"}.get(value, value)
     if field.kind is Kind.LIST:
         return ", ".join(str(part) for part in _parsed(value, list))
     if field.kind is Kind.OBJECT:

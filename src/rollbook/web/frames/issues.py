@@ -6,7 +6,9 @@ import polars as pl
 from django.core.paginator import Page
 from django.http import HttpRequest
 
+from rollbook.core.errors import SettingsError
 from rollbook.core.issues import worded
+from rollbook.integrations import options
 from rollbook.runs.folder import RunFolder
 from rollbook.runs.models import Run
 from rollbook.runs.report import findings
@@ -33,5 +35,9 @@ def blockers(run: Run) -> list[dict[str, Any]]:
 
 
 def _for_people(run: Run, issues: pl.DataFrame) -> pl.DataFrame:
-    """In order, with the sender's own column names; without the layout, more is hidden than need be."""
-    return findings.for_people(issues, run.files, None, unmasked=False)
+    """In order, with the sender's own column names, and without restricted values."""
+    try:
+        layout = options.layout(run.integration)
+    except SettingsError:  # without a layout more is hidden than need be
+        layout = None
+    return findings.for_people(issues, run.files, layout, unmasked=False)

@@ -1,7 +1,5 @@
 """Chips, icons and numbers for the templates."""
 
-from datetime import timedelta
-
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -110,8 +108,7 @@ def seconds(value: float | None) -> str:
 
 @register.filter
 def duration(run: Run) -> str:
-    """How long a run took; blank while it runs."""
+    """How long the steps of a run took, without the time it waited for a person; blank while it runs."""
     if run.started is None or run.ended is None:
         return ""
-    span: timedelta = run.ended - run.started
-    return seconds(span.total_seconds())
+    return seconds(sum(run.seconds.values()) or (run.ended - run.started).total_seconds())

@@ -45,7 +45,7 @@ _WRITES = {
 }
 _APPROVE = Decision("approve", decisions.approve, waits, "Run {run} was approved.", _WRITES)
 _DISCARD = Decision("discard", decisions.discard, waits, "Run {run} was discarded. The roster is as it was.")
-_UNDO = Decision("undo", decisions.undo, can_undo, "Run {run} is being undone; this is the run that does it.", _WRITES)
+_UNDO = Decision("undo", decisions.undo, can_undo, "Run {run} was undone; this is the run that did it.", _WRITES)
 
 
 @require_http_methods(["GET", "POST"])
