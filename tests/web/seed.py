@@ -142,7 +142,7 @@ def _person(number: int, action: str, **more: Any) -> dict[str, Any]:
     return {
         "action": action, "sourced_id": hex_id(f"user-{number}"), "source_key": f"S{100200 + number}", "label": label,
         "scope": SCHOOL, "sheet": "users", "file": 0, "line": number + 2,
-        "given_name": given, "family_name": family, **more,
+        "enabled_user": "true", "given_name": given, "family_name": family, **more,
     }  # fmt: skip
 
 
@@ -176,6 +176,22 @@ def org_rows() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def enrollment_rows() -> list[dict[str, Any]]:
+    """A new pupil in a class that nobody has a name for."""
+    tied = {"user": hex_id("user-0"), "roster_class": hex_id("algebra"), "role": "student"}
+    return [
+        {
+            "action": "create",
+            "source_key": "E1",
+            "label": "student",
+            "sheet": "enrollments",
+            "file": 2,
+            "line": 8,
+            **tied,
+        }
+    ]
+
+
 def file_facts(name: str, sheet: str, rows: int, encoding: str = "utf-8") -> dict[str, Any]:
     """What the landing keeps of a file."""
     digest = hashlib.blake2b(name.encode(), digest_size=16).hexdigest()
@@ -205,6 +221,7 @@ def applied_run(integration: Integration) -> Run:
     )  # fmt: skip
     save_plan(run, "user", user_rows())
     save_plan(run, "org", org_rows())
+    save_plan(run, "enrollment", enrollment_rows())
     alert = {
         "action": "create",
         "source_key": "S100200|peanut",

@@ -11,7 +11,7 @@ from django.test import Client
 
 from rollbook.runs.folder import RunFolder
 from rollbook.runs.models import State
-from tests.web.seed import HELD, World, history, make_run, tally
+from tests.web.seed import HELD, World, hex_id, history, make_run, tally
 from tests.web.test_lists import page, row
 
 
@@ -60,6 +60,12 @@ def test_failed_run_says_why(world: World, ada: Client) -> None:
     text = page(ada, f"/runs/{world.failed.pk}/")
     assert "The server does not accept the key of this hub." in text
     assert "/approve/" not in text
+
+
+def test_time_without_waiting(world: World, ada: Client) -> None:
+    """How long a run took leaves out the days it waited for a person."""
+    run = make_run(world.nightly, State.APPLIED, took=200_000, seconds={"read": 2.5, "apply": 10.5})
+    assert "Took 13 s" in words(page(ada, f"/runs/{run.pk}/"))
 
 
 def test_same_files_again(world: World, ada: Client) -> None:
@@ -129,8 +135,15 @@ def test_updates_are_paged(world: World, ada: Client) -> None:
 def test_new_records(world: World, ada: Client) -> None:
     """A new record shows what is known of it, without restricted values."""
     text = words(page(ada, f"/runs/{world.applied.pk}/new/?entity=user"))
-    assert "Ben Okafor S100200 Northfield High users.csv, line 2 5 values" in text
+    assert "Ben Okafor S100200 Northfield High users.csv, line 2 6 values" in text
+    assert "Enabled user Yes" in text
     assert "4711" not in text
+
+
+def test_record_that_ties_others_together(world: World, ada: Client) -> None:
+    """An enrollment is named after the person and the class; what nobody has a name for goes by its id."""
+    text = words(page(ada, f"/runs/{world.applied.pk}/new/?entity=enrollment"))
+    assert f"{hex_id('algebra')} · Ben Okafor · student E1" in text
 
 
 def test_name_that_says_too_much(world: World, ada: Client) -> None:
