@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from django.test import Client
 
-from rollbook.runs.models import Mode, State
+from rollbook.roster.models import model
+from rollbook.runs.models import Mode, Run, State
+from rollbook.runs.pipeline import carry
+from simulators import district, sheets
 from tests.web.seed import World, make_run
 from tests.web.test_lists import page
 from tests.web.test_run_pages import words
@@ -51,6 +56,21 @@ def test_plan_that_went_stale(world: World, ada: Client) -> None:
     assert 'role="alert"' in response.content.decode()
     world.held.refresh_from_db()
     assert world.held.state == State.HELD
+
+
+def test_approve_then_undo(world: World, ada: Client, tmp_path: Path) -> None:
+    """A tested plan that is approved is in the roster, in the member's name; undone, its people are inactive again."""
+    sheets.write(sheets.make_sheets(district.build(students=20), "oneroster_12"), tmp_path / "sent")
+    run = carry(Run.objects.create(integration=world.nightly, mode=Mode.TEST), tmp_path / "sent")
+    assert end(ada, f"/runs/{run.pk}/approve/") == (f"/runs/{run.pk}/", f"Run {run.pk} was approved.")
+    run.refresh_from_db()
+    assert (run.state, run.member) == (State.APPLIED, world.member)
+    people = model("user")._default_manager.filter(owner=world.nightly)
+    assert people.filter(active=True).count() == run.counts["user"]["create"] > 20
+
+    at, said = end(ada, f"/runs/{run.pk}/undo/")
+    assert (at, said) == (f"/runs/{run.pk + 1}/", f"Run {run.pk} was undone; this is the run that did it.")
+    assert people.filter(active=True).count() == 0
 
 
 @pytest.mark.parametrize(
