@@ -14,10 +14,9 @@ from rollbook.core import schema
 from rollbook.core.codes import Otherwise, translate
 from rollbook.core.issues import COLUMNS, issue_frame, no_issues
 from rollbook.core.layout import Column, SheetLayout
-from rollbook.core.schema import Kind, Privacy
+from rollbook.core.schema import MASK, Kind, Privacy
 from rollbook.core.values import Reading, read
 
-MASK = "•••"
 FAULT = "!"  # begins the names of the columns that hold the faults of a row
 
 
@@ -78,11 +77,12 @@ def check_rows(rows: pl.LazyFrame, cleaned: pl.LazyFrame, sheet: SheetLayout, re
     """
     columns = read_columns(sheet, cleaned.collect_schema().names())
     names = [FAULT, *(f"{FAULT}{c.name}" for c in columns)]
-    faulty = cleaned.filter(pl.any_horizontal(pl.col(n).is_not_null() for n in names)).select("_file", "_line", "_cells", *names)
-    sent = rows.select("_file", "_line", *(c.name for c in columns))
-    found = faulty.join(sent, on=["_file", "_line"], how="inner", maintain_order="left").collect(engine="streaming")
-    if found.is_empty():
-        return Checked(no_issues(), _rejected(found, []))
+    is_faulty = pl.any_horizontal(pl.col(n).is_not_null() for n in names)
+    faulty = cleaned.filter(is_faulty).select("_file", "_line", "_cells", *names).collect(engine="streaming")
+    if faulty.is_empty():
+        return Checked(no_issues(), _rejected(faulty, []))
+    sent = rows.select("_file", "_line", *(c.name for c in columns)).join(faulty.lazy(), on=["_file", "_line"], how="semi")
+    found = faulty.join(sent.collect(engine="streaming"), on=["_file", "_line"], how="inner", maintain_order="left")
     issues = [_width_issues(found, sheet, widths), *(_column_issues(found, sheet, c, reading) for c in columns)]
     return Checked(pl.concat(issues), _rejected(found, [c for c in columns if _rejects(c, reading)]))
 

@@ -18,7 +18,7 @@ import polars as pl
 
 from rollbook.core.hashing import key_hash
 from rollbook.core.issues import issue_frame, join_issues
-from rollbook.core.schema import Entity, Field, Kind
+from rollbook.core.schema import MASK, Entity, Field, Kind, Privacy
 from rollbook.core.values import escaped, json_list
 
 FALLEN: dict[str, pl.DataType] = {"key_hash": pl.Int64(), "root": pl.String()}
@@ -128,27 +128,24 @@ def _merge(entity: Entity, records: pl.LazyFrame, around: Surroundings) -> Settl
     if twice.is_empty():
         return _all_stand(records)
     repeated = pl.LazyFrame({"key_hash": twice})
-    once = records.join(repeated, on="key_hash", how="anti")
     many = records.join(repeated, on="key_hash", how="semi").collect(engine="streaming")
-    described = many.filter(~pl.col("placeholder"))
-    many = pl.concat([described, many.join(described, on="key_hash", how="anti")])
+    if many["placeholder"].any():
+        described = many.filter(~pl.col("placeholder"))
+        many = pl.concat([described, many.join(described, on="key_hash", how="anti")])
     groups = _groups(entity, many)
-    clashing = groups.filter(
-        pl.any_horizontal(pl.lit(False), *(pl.col(f"!{f}").gt(1) for f in _identity(entity, many)))
-    )
-    merged = groups.join(clashing, on="source_key", how="anti")
+    differing = [c[1:] for c in groups.columns if c[0] == "!"]
+    identity = [name for name in differing if entity.field(name).identity]
+    clashing = groups.filter(pl.any_horizontal(pl.lit(False), *(pl.col(f"!{name}") for name in identity)))
+    merged = groups.join(clashing, on="source_key", how="anti") if clashing.height else groups
     issues = [
-        _clashes(entity, clashing, around),
-        *(_differences(entity, merged, f, around) for f in _single(entity, many)),
-        _exact(entity, merged),
+        _clashes(entity, clashing, many, identity, around),
+        *(_differences(entity, merged, many, name, around) for name in differing if not entity.field(name).identity),
+        _exact(entity, merged, many),
     ]
-    together = merged.select(many.columns)
     return Settled(
-        pl.concat([once, together.lazy()], how="vertical"),
+        pl.concat([records.join(repeated, on="key_hash", how="anti"), merged.select(many.columns).lazy()], how="vertical"),
         pl.concat(issues),
-        _rejected_rows(
-            many.join(clashing, on="source_key", how="semi"), "duplicate-conflict", _root(entity, "source_key")
-        ),
+        _rejected_rows(many.join(clashing, on="source_key", how="semi"), "duplicate-conflict", _root(entity, "source_key")),
         clashing.select("key_hash", _root(entity, "source_key").alias("root")),
     )
 
@@ -157,101 +154,100 @@ def _root(entity: Entity, key: str) -> pl.Expr:
     return pl.concat_str([pl.lit(f"{entity.name} "), pl.col(key)])
 
 
-def _fields(entity: Entity, many: pl.DataFrame) -> list[Field]:
-    return [f for f in entity.fields if f.name in many.columns]
-
-
-def _single(entity: Entity, many: pl.DataFrame) -> list[str]:
-    return [f.name for f in _fields(entity, many) if f.kind not in (Kind.LIST, Kind.REFS) and not f.identity]
-
-
-def _identity(entity: Entity, many: pl.DataFrame) -> list[str]:
-    return [f.name for f in _fields(entity, many) if f.identity]
-
-
 def _groups(entity: Entity, many: pl.DataFrame) -> pl.DataFrame:
-    """One row a key: merged values; `!<field>` = how many values there are; `lines` = where, in words."""
-    where = pl.concat_str(
-        [pl.col("sheet"), pl.lit(" line "), pl.col("line").cast(pl.String)],
-    )
-    values, differing = [], []
-    for field in _fields(entity, many):
-        column = pl.col(field.name)
-        if field.kind in (Kind.LIST, Kind.REFS):
-            values.append(_union(field.name))
-        else:
-            values.append(column.max())
-            differing.append(column.drop_nulls().n_unique().alias(f"!{field.name}"))
-    # The line of a merged record is its first, in the order of files: only for people to find it.
-    first = pl.struct("file", "line").min()
-    return (
+    """One row a key, sorted: the merged values, and `!<field>` where single values differ; `n` rows."""
+    fields = [f for f in entity.fields if f.name in many.columns]
+    single = [f.name for f in fields if f.kind not in (Kind.LIST, Kind.REFS)]
+    lists = [f.name for f in fields if f.kind in (Kind.LIST, Kind.REFS)]
+    # The place of a merged record is its first, in the order of files: only for people to find it.
+    place = (pl.col("file").cast(pl.UInt64) * 2**32 + pl.col("line").cast(pl.UInt64)).min()
+    groups = (
         many.group_by("source_key")
         .agg(
             pl.col("key_hash").first(),
             pl.col("ended").all(),
-            first.struct.field("file"),
-            first.struct.field("line"),
+            place.alias("_place"),
             pl.col("sheet").min(),
             pl.col("repeats").all(),
             pl.col("placeholder").all(),
             pl.len().alias("n"),
-            where.unique().sort().head(5).str.join(", ").alias("lines"),
-            *values,
-            *differing,
+            *(pl.col(name).max() for name in (*single, *lists)),
+            *((pl.col(name).max() != pl.col(name).min()).fill_null(False).alias(f"!{name}") for name in (*single, *lists)),
         )
+        .with_columns(file=(pl.col("_place") // 2**32).cast(pl.UInt16), line=(pl.col("_place") % 2**32).cast(pl.UInt32))
         .sort("source_key")
     )
+    for name in lists:
+        groups = _united(groups, many, name)
+    return groups.drop("_place", *(f"!{name}" for name in lists))
 
 
-def _union(name: str) -> pl.Expr:
-    parts = pl.col(name).drop_nulls().str.json_decode(pl.List(pl.String)).list.explode(keep_nulls=False)
-    return json_list(escaped(parts.unique().sort()).implode()).first().alias(name)
+def _united(groups: pl.DataFrame, many: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Lists that differ give one list of all their values."""
+    differing = groups.filter(pl.col(f"!{name}")).select("source_key")
+    if differing.is_empty():
+        return groups
+    parts = (
+        many.join(differing, on="source_key", how="semi")
+        .select("source_key", pl.col(name).str.json_decode(pl.List(pl.String)))
+        .explode(name)
+        .drop_nulls()
+        .unique()
+        .sort("source_key", name)
+    )
+    united = parts.group_by("source_key", maintain_order=True).agg(escaped(pl.col(name))).select("source_key", _all=json_list(pl.col(name)))
+    joined = groups.join(united, on="source_key", how="left", maintain_order="left")
+    return joined.with_columns(pl.coalesce("_all", name).alias(name)).drop("_all")
 
 
-def _clashes(entity: Entity, clashing: pl.DataFrame, around: Surroundings) -> pl.DataFrame:
-    differing = [
-        pl.when(pl.col(f"!{name}") > 1).then(_column_name(entity, name, around))
-        for name in [c[1:] for c in clashing.columns if c[0] == "!"]
-        if entity.field(name).identity
-    ]
+def _with_lines(rows: pl.DataFrame, many: pl.DataFrame) -> pl.DataFrame:
+    """The rows with `detail`: the lines they were received on, in words (the first five)."""
+    where = pl.concat_str([pl.col("sheet"), pl.lit(" line "), pl.col("line").cast(pl.String)])
+    found = many.join(rows, on="source_key", how="semi").sort("sheet", "file", "line").unique(["source_key", "sheet", "file", "line"], maintain_order=True)
+    lines = found.group_by("source_key", maintain_order=True).agg(where.head(5).str.join(", ").alias("detail"))
+    return rows.join(lines, on="source_key", how="left", maintain_order="left")
+
+
+def _clashes(
+    entity: Entity, clashing: pl.DataFrame, many: pl.DataFrame, identity: list[str], around: Surroundings
+) -> pl.DataFrame:
     if clashing.is_empty():
         return _no_issues()
+    names = [pl.when(pl.col(f"!{name}")).then(_column_name(entity, name, around)) for name in identity]
     return _issues(
-        clashing.with_columns(
+        _with_lines(clashing, many).with_columns(
             code=pl.lit("duplicate-conflict"),
-            field=pl.concat_str(differing, separator=", ", ignore_nulls=True),
+            field=pl.concat_str(names, separator=", ", ignore_nulls=True),
             entity=pl.lit(entity.name),
             key=pl.col("source_key"),
-            detail=pl.col("lines"),
             root=_root(entity, "source_key"),
         )
     )
 
 
-def _differences(entity: Entity, merged: pl.DataFrame, name: str, around: Surroundings) -> pl.DataFrame:
-    rows = merged.filter(pl.col(f"!{name}") > 1)
+def _differences(entity: Entity, merged: pl.DataFrame, many: pl.DataFrame, name: str, around: Surroundings) -> pl.DataFrame:
+    """Not told of references in records that many rows may give: each row says its own part."""
+    is_told = ~pl.col("repeats") if entity.field(name).kind is Kind.REF else pl.lit(True)
+    rows = merged.filter(pl.col(f"!{name}") & is_told)
     if rows.is_empty():
         return _no_issues()
     return _issues(
-        rows.with_columns(
+        _with_lines(rows, many).with_columns(
             code=pl.lit("duplicate-differs"),
             field=_column_name(entity, name, around),
             entity=pl.lit(entity.name),
             key=pl.col("source_key"),
-            value=pl.col(name),
-            detail=pl.col("lines"),
+            value=pl.lit(MASK) if entity.field(name).privacy is Privacy.RESTRICTED else pl.col(name),
         )
     )
 
 
-def _exact(entity: Entity, merged: pl.DataFrame) -> pl.DataFrame:
+def _exact(entity: Entity, merged: pl.DataFrame, many: pl.DataFrame) -> pl.DataFrame:
     rows = merged.filter(~pl.col("repeats") & ~pl.col("placeholder") & (pl.col("n") > 1))
     if rows.is_empty():
         return _no_issues()
     return _issues(
-        rows.with_columns(
-            code=pl.lit("duplicate-row"), entity=pl.lit(entity.name), key=pl.col("source_key"), detail=pl.col("lines")
-        )
+        _with_lines(rows, many).with_columns(code=pl.lit("duplicate-row"), entity=pl.lit(entity.name), key=pl.col("source_key"))
     )
 
 

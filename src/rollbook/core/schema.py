@@ -43,6 +43,9 @@ class Privacy(StrEnum):
     RESTRICTED = "restricted"  # health, custody, race, meal status: masked unless a member may see it
 
 
+MASK = "•••"  # stands for a restricted value
+
+
 @dataclass(frozen=True)
 class Field:
     """
