@@ -180,9 +180,9 @@ def test_log(world: World, ada: Client) -> None:
 def test_excel_report(world: World, ada: Client) -> None:
     """The Excel report is downloaded under a name that says what it is."""
     response = ada.get(f"/runs/{world.applied.pk}/report.xlsx")
+    assert response.getvalue() == RunFolder(world.applied.folder).excel.read_bytes()
     name = f"northfield-nightly-live-2026-11-20-0215-run-{world.applied.pk}.xlsx"
     assert response.headers["Content-Disposition"] == f'attachment; filename="{name}"'
-    response.close()
 
 
 def test_error_rows(world: World, ada: Client) -> None:
@@ -190,7 +190,6 @@ def test_error_rows(world: World, ada: Client) -> None:
     response = ada.get(f"/runs/{world.applied.pk}/error-rows.zip")
     with zipfile.ZipFile(io.BytesIO(response.getvalue())) as archive:
         assert archive.read("users.csv") == b"sourcedId,familyName\nS1,\n"
-    response.close()
 
 
 def test_nothing_to_download(world: World, ada: Client) -> None:

@@ -1,6 +1,6 @@
 """The list of integrations."""
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -50,8 +50,10 @@ def _sort_of(request: HttpRequest) -> str:
 
 
 def _sorted(integrations: QuerySet[Integration], sort: str) -> QuerySet[Integration]:
-    sign = "-" if sort.startswith("-") else ""
-    return integrations.order_by(sign + _COLUMNS[sort.removeprefix("-")], "name", "pk")
+    """Never run is older than any run, in every database."""
+    column = F(_COLUMNS[sort.removeprefix("-")])
+    order = column.desc(nulls_last=True) if sort.startswith("-") else column.asc(nulls_first=True)
+    return integrations.order_by(order, "name", "pk")
 
 
 def _with_last_run(integrations: QuerySet[Integration]) -> QuerySet[Integration]:
