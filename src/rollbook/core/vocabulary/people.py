@@ -26,8 +26,8 @@ ROLE = CodeModel(
         parent                | Parent                 | mother, father
         guardian              | Guardian               | legal guardian, observer
         relative              | Relative               | family, grandparent
-        staff                 | Staff                  | office staff, employee, nurse, coach, librarian, designer,
-                                                  non teaching staff
+        staff                 | Staff                  | office staff, school staff, district staff, employee, nurse,
+                                                  coach, librarian, designer, non teaching staff
         contact               | Contact                | emergency contact
         applicant             | Applicant              | prospective student
         alumnus               | Alumna or alumnus      | alumni, alumna, alum, former student

@@ -57,8 +57,8 @@ CLASS_TYPE = CodeModel(
 GRADE_LEVEL = CodeModel(
     "grade_level",
     "Grade level",
-    "The CEDS entry grade levels that OneRoster 1.1 names. A postgraduate year is `PS`; `0`, `-1`, `-2` and `-3` are "
-    "the numbers before grade 1.",
+    "The CEDS entry grade levels that OneRoster 1.1 names. Any year at a college (SDS: `PS1` to `PS4`) or after it is "
+    "`PS`; `0`, `-1`, `-2` and `-3` are the numbers before grade 1.",
     read_codes("""
         IT    | Infant or toddler         | infant, toddler, infant/toddler, -3
         PR    | Preschool                 | pre school
@@ -78,7 +78,8 @@ GRADE_LEVEL = CodeModel(
         11    | Grade 11                  | 11th, 11th grade, eleventh, eleventh grade, gr 11, junior
         12    | Grade 12                  | 12th, 12th grade, twelfth, twelfth grade, gr 12, senior
         13    | Grade 13                  | 13th, 13th grade, thirteenth grade, gr 13
-        PS    | Postsecondary             | post secondary, postgraduate, post graduate, PG
+        PS    | Postsecondary             | post secondary, postgraduate, post graduate, PG, PS1, PS2, PS3, PS4,
+                                            undergraduate, graduate
         UG    | Ungraded                  | un graded, non graded
         Other | Other                     |
     """),
@@ -90,8 +91,8 @@ ENROLLMENT_ROLE = CodeModel(
     "The first four are OneRoster 1.2's; the others come from 1.1 and from learning management systems.",
     read_codes("""
         student       | Student       | learner, pupil
-        teacher       | Teacher       | instructor, faculty, professor, lead teacher, co teacher, substitute,
-                                        primary teacher, teacher of record
+        teacher       | Teacher       | instructor, faculty, professor, lecturer, lead teacher, co teacher,
+                                        substitute, primary teacher, teacher of record
         administrator | Administrator | admin, site administrator, principal
         proctor       | Proctor       |
         aide          | Aide          | TA, teaching assistant, teacher's aide, teacher aide, assistant,
