@@ -219,6 +219,13 @@ CATALOGUE: tuple[IssueType, ...] = (
         "Write the whole address, beginning with https://.",
     ),
     IssueType(
+        "bad-object",
+        _W,
+        "Not a set of ids",
+        "{field}: “{value}” is neither a set of {kind:id} pairs nor a JSON object; the value was left out.",
+        "Write {kind:id},{kind:id}, as OneRoster does.",
+    ),
+    IssueType(
         "too-long",
         _W,
         "Too long",

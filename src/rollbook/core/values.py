@@ -5,6 +5,8 @@ Every value becomes text in one canonical form (see `schema`), or blank when it 
 columns at once, and takes the short way where no value of a column needs the long one.
 """
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -17,11 +19,14 @@ from rollbook.core.schema import Kind
 _TRUE = ("true", "t", "yes", "y", "1", "on")
 _FALSE = ("false", "f", "no", "n", "0", "off")
 _BOOLEANS = dict.fromkeys(_TRUE, "true") | dict.fromkeys(_FALSE, "false")
-_EMAIL = r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+$"
 _CONTROL = r"[\x00-\x1f\x7f]"
+_EMAIL = r"^[^@\s,;<>\x00-\x1f\x7f]+@[^@\s,;<>\x00-\x1f\x7f]+\.[^@\s,;<>.\x00-\x1f\x7f]+$"
+_URL = r"^https?://[^\s\x00-\x1f\x7f]+$"
+_PLAIN_PAIR = r'\{[^:{}"\\\s\x00-\x1f]+:[^:{}"\\\s\x00-\x1f]*\}'
+_PAIR = r"\{\s*([^:{}]+?)\s*:\s*([^{}]*?)\s*\}"
 _NORTH_AMERICAN = r"^[2-9][0-9][0-9][2-9][0-9]{6}$"
 _EXTENSION = r"(?i)\s*(?:extension|ext\.?|x|#)\s*([0-9]{1,8})$"
-_PUNCTUATION = [" ", "(", ")", "-", ".", "/", "\u00a0"]
+_PUNCTUATION = [" ", "(", ")", "-", ".", "/"]
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def read(received: pl.Series, column: Column, reading: Reading) -> Read:
     A column with few distinct values (codes, dates, schools) is read once for each of them.
     """
     distinct = received.unique()
-    if distinct.len() * 4 > received.len():
+    if distinct.len() * 4 >= received.len():
         return _read_all(received, column, reading)
     once = _read_all(distinct, column, reading)
     places = received.replace_strict(distinct, pl.int_range(distinct.len(), dtype=pl.UInt32, eager=True))
@@ -93,14 +98,13 @@ def escaped(text: pl.Expr) -> pl.Expr:
 
 
 def _read_all(received: pl.Series, column: Column, reading: Reading) -> Read:
-    sent = received.str.strip_chars()
-    sent = sent.set(sent == "", None).alias("sent")
+    sent = _blank_as_null(received).alias("sent")
     value, fault = _read_kind(sent, column, reading)
     if column.length and not column.separator:
         is_long = (value.str.len_bytes() > column.length) & (value.str.len_chars() > column.length)
         value, fault = value.set(is_long, None), fault.set(is_long, "too-long")
     if column.required:
-        fault = fault.set(sent.is_null(), "required-blank")
+        fault = fault.set(value.is_null() & fault.is_null(), "required-blank")
     return Read(value.cast(value_type(column)), fault)
 
 
@@ -109,10 +113,12 @@ def _read_kind(sent: pl.Series, column: Column, reading: Reading) -> tuple[pl.Se
     if column.separator:
         return _list(sent, column, reading)
     if column.code:
-        return _or_fault(sent, _of(sent, translate(pl.col("sent"), column.code, reading.codes.get(column.code))), "unmapped-code")
+        return _or_fault(
+            sent, _of(sent, translate(pl.col("sent"), column.code, reading.codes.get(column.code))), "unmapped-code"
+        )
     match column.kind:
         case Kind.OBJECT:
-            return _object(sent), _no_faults(sent)
+            return _or_fault(sent, _object(sent), "bad-object")
         case Kind.DATE:
             return _date(sent, reading)
         case Kind.YEAR:
@@ -128,16 +134,21 @@ def _read_kind(sent: pl.Series, column: Column, reading: Reading) -> tuple[pl.Se
         case Kind.PHONE:
             return _or_fault(sent, _phone(sent, reading.region), "bad-phone")
         case Kind.URL:
-            return _or_fault(sent, sent.set(~sent.str.contains(r"^https?://[^\s]+$"), None), "bad-url")
+            return _or_fault(sent, sent.set(~sent.str.contains(_URL), None), "bad-url")
         case Kind.ID:
             return _or_fault(sent, sent.set(sent.str.contains(_CONTROL), None), "control-chars")
         case _:
-            return sent.str.replace_all(_CONTROL, " "), _no_faults(sent)
+            return _blank_as_null(sent.str.replace_all(_CONTROL, " ")), _no_faults(sent)
 
 
 def _of(sent: pl.Series, expr: pl.Expr) -> pl.Series:
     """What an expression over the column `sent` gives."""
     return sent.alias("sent").to_frame().select(expr.alias("sent")).to_series()
+
+
+def _blank_as_null(text: pl.Series) -> pl.Series:
+    text = text.str.strip_chars()
+    return text.set(text == "", None)
 
 
 def _no_faults(sent: pl.Series) -> pl.Series:
@@ -152,7 +163,8 @@ def _or_fault(sent: pl.Series, value: pl.Series, code: str) -> tuple[pl.Series, 
 def _list(sent: pl.Series, column: Column, reading: Reading) -> tuple[pl.Series, pl.Series]:
     """The parts of a cell, without blanks around them and without blank ones."""
     texts = sent.str.split(column.separator)
-    if (sent.str.contains(column.separator, literal=True) & (sent.str.contains(r"\s") | sent.str.contains(f"(^|[{column.separator}])([{column.separator}]|$)"))).any():
+    parts = texts.list.explode(keep_nulls=False, empty_as_null=False)
+    if ((parts == "") | parts.str.contains(r"^\s|\s$")).any():
         element = pl.element().str.strip_chars()
         texts = texts.list.eval(element.filter(element != ""))
     fault = _no_faults(sent)
@@ -166,35 +178,56 @@ def _list(sent: pl.Series, column: Column, reading: Reading) -> tuple[pl.Series,
 def _object(sent: pl.Series) -> pl.Series:
     """`{LDAP:abc},{Fed:123}` (OneRoster `userIds`), or a JSON object as it is; blank when it is neither."""
     text = pl.col("sent")
-    colons, braces = sent.str.count_matches(":", literal=True), sent.str.count_matches("{", literal=True)
-    is_plain = (colons == braces) & ~sent.str.contains(r'[\\"\s\x00-\x1f]') & sent.str.starts_with("{") & sent.str.ends_with("}")
-    if is_plain.all():
+    if sent.str.contains(f"^{_PLAIN_PAIR}(?:,{_PLAIN_PAIR})*$").all():
         made = text.str.slice(1, text.str.len_chars() - 2).str.replace_many(["},{", ":"], ['","', '":"'])
         return _of(sent, pl.concat_str([pl.lit('{"'), made, pl.lit('"}')]))
-    body = escaped(text).str.replace_all(r"\{\s*([^:{}]+?)\s*:\s*([^{}]*?)\s*\}\s*(,?)\s*", '"${1}":"${2}"${3}')
-    built = pl.concat_str([pl.lit("{"), body.str.strip_chars_end(","), pl.lit("}")])
-    return _of(sent, pl.when(text.str.contains(r'^\{\s*"')).then(text).when(~body.str.contains("[{}]")).then(built))
+    pairs = escaped(text).str.replace_all(rf"{_PAIR}\s*,?\s*", '"${1}":"${2}",').str.strip_chars_end(",")
+    is_pairs = text.str.contains(rf"^{_PAIR}(?:\s*,\s*{_PAIR})*\s*,?$")
+    is_json = _is_json_object(sent)
+    return _of(sent, pl.when(is_json).then(text).when(is_pairs).then(pl.concat_str([pl.lit("{"), pairs, pl.lit("}")])))
+
+
+def _is_json_object(sent: pl.Series) -> pl.Series:
+    """Judged by the reader of JSON, one by one: few senders write any."""
+    is_likely = sent.str.contains(r'^\{\s*"').fill_null(False)
+    if not is_likely.any():
+        return is_likely
+    return pl.Series([likely and _parses(text) for likely, text in zip(is_likely, sent, strict=True)], dtype=pl.Boolean)
+
+
+def _parses(text: str) -> bool:
+    try:
+        return bool(json.loads(text))
+    except (ValueError, RecursionError):
+        return False
 
 
 def _date(sent: pl.Series, reading: Reading) -> tuple[pl.Series, pl.Series]:
     text = pl.col("sent")
+    plain = text.str.replace(r"[T ]+[0-9]{1,2}:[0-9]{2}.*$", "")  # a time of day says nothing here
     day = text.str.extract(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:$|[T ])").str.to_date("%Y-%m-%d", strict=False)
     if reading.dates:
-        plain = text.str.replace(r"[T ]+[0-9]{1,2}:[0-9]{2}.*$", "")  # a time of day says nothing here
         day = pl.coalesce([day, *(_whole_date(plain, f) for f in reading.dates)])
     day = pl.when(day.dt.year().is_between(1900, 2200)).then(day)
     value, fault = _or_fault(sent, _of(sent, day.dt.to_string("%Y-%m-%d")), "bad-date")
     if not reading.is_unsure_of_days:
         return value, fault
-    days = [_whole_date(text, f) for f in reading.dates if "%d" in f and "%m" in f]
+    days = [_whole_date(plain, f) for f in reading.dates if "%d" in f and "%m" in f]
     is_unsure = _of(sent, pl.min_horizontal(days) != pl.max_horizontal(days)).fill_null(False)
     return value.set(is_unsure, None), fault.set(is_unsure, "date-ambiguous")
 
 
 def _whole_date(text: pl.Expr, format: str) -> pl.Expr:
     """The date, where the text is as long as the format asks: `%Y` would take `26` as the year 26."""
-    pattern = format.replace(".", r"\.")
-    digits = {"%Y": "[0-9]{4}", "%y": "[0-9]{2}", "%m": "[0-9]{1,2}", "%d": "[0-9]{1,2}", "%b": "[A-Za-z]+", "%B": "[A-Za-z]+"}
+    pattern = re.escape(format)
+    digits = {
+        "%Y": "[0-9]{4}",
+        "%y": "[0-9]{2}",
+        "%m": "[0-9]{1,2}",
+        "%d": "[0-9]{1,2}",
+        "%b": "[A-Za-z]+",
+        "%B": "[A-Za-z]+",
+    }
     if format in ("%Y%m%d", "%y%m%d"):
         digits |= {"%m": "[0-9]{2}", "%d": "[0-9]{2}"}
     for name, found in digits.items():
@@ -209,6 +242,10 @@ def _phone(sent: pl.Series, region: str) -> pl.Series:
     Following what a large district does with its own feed: an extension is split off, `+` numbers are kept,
     `+1` is only put before valid North American numbers, and anything else passes as it is.
     """
+    if sent.str.contains(r"[^\x20-\x7e]").any():
+        sent = _blank_as_null(
+            sent.str.replace_all(r"\s", " ").str.replace_all(r"[^\x20-\x7e]", "").str.replace_all(" +", " ")
+        )
     if not sent.str.contains(_EXTENSION).any():
         return _number(sent, region)
     number = _number(sent.str.replace(_EXTENSION, ""), region)
@@ -221,14 +258,16 @@ def _number(sent: pl.Series, region: str) -> pl.Series:
     digits = text.str.replace_many(_PUNCTUATION, [""])
     is_ours = region in ("US", "CA")
     ten = pl.when(digits.str.len_bytes() == 11).then(digits.str.strip_prefix("1")).otherwise(digits)
-    certain = _of(sent, pl.when(pl.lit(is_ours) & ten.str.contains(_NORTH_AMERICAN)).then(pl.concat_str([pl.lit("+1"), ten])))
+    certain = _of(
+        sent, pl.when(pl.lit(is_ours) & ten.str.contains(_NORTH_AMERICAN)).then(pl.concat_str([pl.lit("+1"), ten]))
+    )
     if (certain.is_not_null() | sent.is_null()).all():
         return certain
-    plain = text.str.replace_all(r"\D", "")
+    plain = text.str.replace_all("[^0-9]", "")
     other = (
         pl.when(text.str.starts_with("+") & plain.str.len_bytes().is_between(7, 15))
         .then(pl.concat_str([pl.lit("+"), plain]))
         .when(plain.str.len_bytes() >= 3)
-        .then(text.str.replace_all(r"[^\x20-\x7e]", "").str.replace_all(r"\s+", " ").str.strip_chars())
+        .then(text)
     )
     return certain.zip_with(certain.is_not_null(), _of(sent, other))
