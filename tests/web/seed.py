@@ -239,7 +239,7 @@ def _found() -> list[dict[str, Any]]:
     users, classes = {"sheet": "users", "file": "users.csv"}, {"sheet": "enrollments", "file": "enrollments.csv"}
     birth = {"code": "bad-date", **users, "field": "birthDate"}
     return [
-        {"code": "reference-not-found", **classes, "line": 8_114, "field": "class", "entity": "class",
+        {"code": "reference-not-found", **classes, "line": 8_114, "field": "classSourcedId", "entity": "class",
          "key": "ALG2-07", "effects": 31},
         {"code": "required-blank", **users, "line": 918, "field": "familyName", "effects": 2},
         {"code": "required-blank", **users, "line": 1_004, "field": "sourcedId"},

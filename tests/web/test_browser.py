@@ -99,5 +99,6 @@ def test_narrow_lists_name_their_values(live_server: LiveServer, world: World, p
     """On a telephone each value of a list stands beside the name of its column."""
     log_in(page, live_server)
     page.set_viewport_size({"width": 400, "height": 800})
-    label = "getComputedStyle(document.querySelector('td[data-label=State]'), '::before').content"
-    assert page.evaluate(label) == '"State"'
+    page.wait_for_function(
+        """getComputedStyle(document.querySelector("td[data-label=State]"), "::before").content === '"State"'"""
+    )

@@ -35,7 +35,7 @@ def test_counts(world: World, ada: Client) -> None:
 def test_what_blocked_what(world: World, ada: Client) -> None:
     """The issues that kept further rows out come with their number, the worst first."""
     text = words(page(ada, f"/runs/{world.applied.pk}/"))
-    assert "31 class names class ALG2-07" in text
+    assert "31 classSourcedId names class ALG2-07" in text
     assert text.index("ALG2-07") < text.index("familyName is blank")
 
 
