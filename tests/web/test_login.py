@@ -164,6 +164,11 @@ def test_log_in_again(ada: Client) -> None:
     assert ada.get("/login/").headers["Location"] == "/integrations/"
 
 
+def test_headers_only(client: Client, db: None) -> None:
+    """Whatever watches the hub may ask for the page's headers only."""
+    assert client.head("/login/").status_code == 200
+
+
 def test_form_needs_its_token(world: World) -> None:
     """A form on another host cannot log somebody in."""
     client = Client(enforce_csrf_checks=True)

@@ -16,7 +16,7 @@ _YEAR = 365 * 24 * 3600
 
 @login_not_required
 @sensitive_post_parameters("password")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def login(request: HttpRequest) -> HttpResponse:
     """Let a member in, and on to the page they asked for."""
     onward = _within(request, request.POST.get("next") or request.GET.get("next"))

@@ -48,19 +48,19 @@ _DISCARD = Decision("discard", decisions.discard, waits, "Run {run} was discarde
 _UNDO = Decision("undo", decisions.undo, can_undo, "Run {run} was undone; this is the run that did it.", _WRITES)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def approve(request: HttpRequest, run: int) -> HttpResponse:
     """Apply the plan of a run that was tested or held."""
     return _decide(request, run, _APPROVE)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def discard(request: HttpRequest, run: int) -> HttpResponse:
     """Put the plan of a run that was tested or held aside."""
     return _decide(request, run, _DISCARD)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def undo(request: HttpRequest, run: int) -> HttpResponse:
     """Take back what a run wrote."""
     return _decide(request, run, _UNDO)
