@@ -210,7 +210,7 @@ def _say_next(shown: str, last: "Run", once: bool) -> None:
     further = {
         f"{program} runs": "all runs",
         f"{program} codes unmapped": "words of the district that no code knows",
-        f"{program} undo {last.pk}": "give every row of that night its earlier value back",
+        f"{program} undo {last.pk}": "give every row its earlier value back",
         f"{program} demo": "the next night, and the web pages" if once else "the next night",
     }
     width = max(map(len, further))

@@ -14,7 +14,7 @@ from rollbook.core import schema
 from rollbook.core.codes import Otherwise, translate
 from rollbook.core.issues import COLUMNS, issue_frame, no_issues
 from rollbook.core.layout import Column, SheetLayout
-from rollbook.core.schema import MASK, Kind, Privacy
+from rollbook.core.schema import MASK, Privacy
 from rollbook.core.values import Reading, read
 
 FAULT = "!"  # begins the names of the columns that hold the faults of a row
@@ -146,11 +146,12 @@ def _each_unknown(rows: pl.DataFrame, column: Column, reading: Reading) -> pl.Da
 
 
 def _is_restricted(sheet: SheetLayout, column: Column) -> bool:
+    """Whether a wrong value must not be shown. An unknown code must be: nobody could map it otherwise."""
     for rule in sheet.rules:
         entity = schema.entity(rule.entity)
         for name, source in rule.fields.items():
             if column.name in source.columns() and entity.field(name).privacy is Privacy.RESTRICTED:
-                return column.kind is not Kind.CODE
+                return not column.code
     return False
 
 

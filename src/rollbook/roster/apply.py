@@ -5,7 +5,7 @@ The caller opens the transaction, so that the state of the run changes with the 
 the plan found it makes the whole plan stale: nothing is written.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +16,7 @@ from django.db import IntegrityError
 from rollbook.accounts.models import Tenant
 from rollbook.core import schema
 from rollbook.core.errors import StalePlan
+from rollbook.core.frames import batches
 from rollbook.core.plan import Action, LinkKind
 from rollbook.integrations.models import Integration
 from rollbook.roster import bulk
@@ -23,6 +24,11 @@ from rollbook.roster.models import Link, model
 
 LARGE = 20_000
 Progress = Callable[[int], None]
+
+
+def silent(_: int) -> None:
+    """Tell nobody."""
+
 
 
 @dataclass(frozen=True)
@@ -47,9 +53,9 @@ def lock(tenant: Tenant) -> None:
     Tenant.objects.select_for_update().get(pk=tenant.pk)
 
 
-def apply(entity: str, plan: pl.LazyFrame, author: Author, progress: Progress) -> None:
+def touch(entity: str, plan: pl.LazyFrame, author: Author, progress: Progress = silent) -> None:
     """
-    Carry out the planned changes of one entity.
+    Carry out the planned changes of rows that exist.
 
     Args:
         plan: `core.plan.PLAN_COLUMNS`, then the fields it sets.
@@ -59,42 +65,55 @@ def apply(entity: str, plan: pl.LazyFrame, author: Author, progress: Progress) -
     Raises:
         StalePlan: A row has changed since the plan was made; the caller's transaction must be rolled back.
     """
-    known = set(plan.collect_schema().names())
-    fields = [f.name for f in schema.entity(entity).fields if f.name in known]
-    touching = plan.filter(pl.col("action") != Action.CREATE)
-    for batch in touching.collect_batches(chunk_size=bulk.BATCH, engine="streaming"):
+    fields = _fields(entity, plan)
+    for batch in batches(plan):
         _update(entity, batch, fields, author)
         _keep_links(entity, batch, author)
         progress(batch.height)
-    creating = plan.filter(pl.col("action") == Action.CREATE)
-    count = creating.select(pl.len()).collect().item()
+
+
+def create(entity: str, plan: pl.LazyFrame, author: Author, progress: Progress = silent) -> None:
+    """
+    Carry out the planned creates.
+
+    Args:
+        plan: As for `touch`.
+
+    Raises:
+        StalePlan: A row is there already; the caller's transaction must be rolled back.
+    """
+    count = plan.select(pl.len()).collect().item()
     with bulk.without_indexes(model(entity)) if count > LARGE else nullcontext():
-        for batch in creating.collect_batches(chunk_size=bulk.BATCH, engine="streaming"):
-            _create(entity, batch, fields, author)
-            progress(batch.height)
+        _create(entity, batches(plan), _fields(entity, plan), author, progress)
 
 
-def _create(entity: str, batch: pl.DataFrame, fields: list[str], author: Author) -> None:
+def _fields(entity: str, plan: pl.LazyFrame) -> list[str]:
+    known = set(plan.collect_schema().names())
+    return [f.name for f in schema.entity(entity).fields if f.name in known]
+
+
+def _create(entity: str, creating: Iterable[pl.DataFrame], fields: list[str], author: Author, progress: Progress) -> None:
     table = model(entity)
     owner = author.integration.pk if author.integration else None
-    moment = author.now.strftime("%Y-%m-%d %H:%M:%S.%f") + ("+00" if bulk.is_postgres() else "")
-    rows = batch.select(
-        "sourced_id",
-        "source_key",
-        "key_hash",
-        "record_hash",
-        pl.lit(author.tenant.pk).alias("tenant"),
-        pl.lit("true").alias("active"),
-        pl.lit(owner, pl.Int64).alias("owner"),
-        pl.lit(1).alias("revision"),
-        pl.lit(author.run, pl.Int64).alias("created_run"),
-        pl.lit(author.run, pl.Int64).alias("changed_run"),
-        pl.lit(moment).alias("date_created"),
-        pl.lit(moment).alias("date_last_modified"),
-        *fields,
-    )
+
+    def rows(batch: pl.DataFrame) -> pl.DataFrame:
+        progress(batch.height)
+        return bulk.for_table(
+            table,
+            batch.select(
+                "sourced_id",
+                "source_key",
+                "key_hash",
+                "record_hash",
+                pl.lit(author.tenant.pk).alias("tenant"),
+                pl.lit(owner, pl.Int64).alias("owner"),
+                pl.lit(author.run, pl.Int64).alias("created_run"),
+                *fields,
+            ),
+        )
+
     try:
-        bulk.insert(table._meta.db_table, bulk.for_table(table, rows))
+        bulk.insert(table._meta.db_table, map(rows, creating))
     except IntegrityError as error:
         raise StalePlan(
             f"Some of the {schema.entity(entity).plural} that would be made are in the roster by now. Nothing was changed. "
@@ -169,4 +188,4 @@ def _keep_links(entity: str, batch: pl.DataFrame, author: Author) -> None:
             pl.col("sourced_id").alias("row"),
             pl.lit(author.run, pl.Int64).alias("created_run"),
         )
-        bulk.insert(Link._meta.db_table, bulk.for_table(Link, rows))
+        bulk.insert(Link._meta.db_table, [bulk.for_table(Link, rows)])

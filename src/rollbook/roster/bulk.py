@@ -7,14 +7,16 @@ writes them.
 """
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
 import polars as pl
 from django.db import connection, models
 
-BATCH = 100_000
+from rollbook.core.frames import BATCH
 
 
 def is_postgres() -> bool:
@@ -60,14 +62,14 @@ def select(sql: str, schema: dict[str, Any], params: Sequence[Any] = ()) -> pl.D
             ]
             return pl.concat([pl.DataFrame(schema=schema), *(b.cast(schema) for b in batches)])  # type: ignore[arg-type]
         out = io.BytesIO()
-        with cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv, NULL '\\N')", params or None) as copy:
+        with cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv)", params or None) as copy:
             for block in copy:
                 out.write(block)
     if not out.tell():
         return pl.DataFrame(schema=schema)
     loose = _loose(schema)
     out.seek(0)
-    frame = pl.read_csv(out, has_header=False, schema=loose, null_values="\\N")
+    frame = pl.read_csv(out, has_header=False, schema=loose)
     return frame.with_columns(pl.col(n) == "t" for n, t in schema.items() if t == pl.Boolean).cast(schema)  # type: ignore[arg-type]
 
 
@@ -77,25 +79,41 @@ def _loose(schema: dict[str, Any]) -> dict[str, Any]:
     return {name: boolean if dtype == pl.Boolean else dtype for name, dtype in schema.items()}
 
 
-def insert(table: str, frame: pl.DataFrame) -> None:
+def insert(table: str, frames: Iterable[pl.DataFrame]) -> None:
     """
     Add rows to a table.
 
     Args:
-        frame: Columns named as in the table; text in canonical form, integers and booleans as such.
+        frames: All with the same columns, named as in the table; text in canonical form, integers as such.
     """
-    columns = ", ".join(quoted(name) for name in frame.columns)
+    frames = iter(frames)
+    first = next(frames, None)
+    if first is None:
+        return
+    columns = ", ".join(quoted(name) for name in first.columns)
     with connection.cursor() as cursor:
         if is_postgres():
-            with cursor.copy(f"COPY {quoted(table)} ({columns}) FROM STDIN (FORMAT csv, NULL '\\N')") as copy:
-                for part in frame.iter_slices(BATCH):
-                    copy.write(
-                        part.write_csv(include_header=False, quote_style="non_numeric", null_value="\\N").encode()
-                    )
+            with cursor.copy(f"COPY {quoted(table)} ({columns}) FROM STDIN (FORMAT csv)") as copy:
+                for block in _one_ahead(_as_csv(frame) for frame in chain([first], frames)):
+                    copy.write(block)
             return
-        marks = ", ".join(["%s"] * frame.width)
-        for part in frame.iter_slices(BATCH):
-            cursor.executemany(f"INSERT INTO {quoted(table)} ({columns}) VALUES ({marks})", part.rows())
+        marks = ", ".join(["%s"] * first.width)
+        for frame in chain([first], frames):
+            cursor.executemany(f"INSERT INTO {quoted(table)} ({columns}) VALUES ({marks})", frame.rows())
+
+
+def _as_csv(frame: pl.DataFrame) -> bytes:
+    """Blanks are always null and never an empty text, so null is what stands between two commas."""
+    return frame.write_csv(include_header=False).encode()
+
+
+def _one_ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Makes one block while the one before it is on its way."""
+    with ThreadPoolExecutor(1) as maker:
+        coming = maker.submit(next, blocks, None)
+        while (block := coming.result()) is not None:
+            coming = maker.submit(next, blocks, None)
+            yield block
 
 
 def for_table(model: type[models.Model], frame: pl.DataFrame) -> pl.DataFrame:
@@ -124,7 +142,7 @@ def staged(model: type[models.Model], frame: pl.DataFrame) -> Iterator[str]:
             f"CREATE TEMPORARY TABLE {name} AS SELECT {', '.join(own)}{''.join(further)} "
             f"FROM {quoted(model._meta.db_table)} WHERE 1 = 0"
         )
-        insert(name, frame.select(order))
+        insert(name, [frame.select(order)])
         if is_postgres():
             cursor.execute(f"ANALYZE {name}")
         yield name

@@ -2,14 +2,15 @@
 The roster tables, made from the canonical schema.
 
 Every row carries, beside the fields of its entity, the columns of `RosterRow`. A row that an integration
-created carries its own link (`owner`, `source_key`, hashes); `Link` holds the links of further
-integrations that know the same row. References have no database constraint: `roster.apply` proves them for a
+created carries its own link (`owner`, `source_key`, hashes), and its id follows from its key, so the primary key
+alone keeps keys unique; `Link` holds the links of further integrations that know the same row. References have no database constraint: `roster.apply` proves them for a
 whole plan at once, which is many times cheaper than a trigger for each row.
 """
 
 from typing import Any
 
 from django.db import models
+from django.db.models.functions import Now
 
 from rollbook.core import schema
 from rollbook.core.schema import Entity, Kind
@@ -22,13 +23,12 @@ class RosterRow(models.Model):
     tenant = models.ForeignKey(
         "accounts.Tenant", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
-    active = models.BooleanField(default=True)
+    active = models.BooleanField(db_default=True)
     owner = models.ForeignKey(
         "integrations.Integration",
         null=True,
         on_delete=models.PROTECT,
         related_name="+",
-        db_index=False,
         db_constraint=False,
         help_text="The integration that created the row and may end it; none for rows made by hand.",
     )
@@ -37,11 +37,11 @@ class RosterRow(models.Model):
     record_hash = models.BigIntegerField(
         null=True, help_text="Hash of the owner's last record; blank = compare values."
     )
-    revision = models.PositiveIntegerField(default=1, help_text="Counts up with each change.")
+    revision = models.IntegerField(db_default=1, help_text="Counts up with each change.")
     created_run = models.BigIntegerField(null=True)
-    changed_run = models.BigIntegerField(null=True)
-    date_created = models.DateTimeField()
-    date_last_modified = models.DateTimeField()
+    changed_run = models.BigIntegerField(null=True, help_text="The last run that changed it; none since it was made.")
+    date_created = models.DateTimeField(db_default=Now())
+    date_last_modified = models.DateTimeField(db_default=Now())
 
     class Meta:
         abstract = True
@@ -84,8 +84,7 @@ def _indexes(entity: Entity) -> list[models.Index]:
 
 
 def _model(entity: Entity) -> type[RosterRow]:
-    owned = models.UniqueConstraint(fields=["owner", "key_hash"], name=f"roster_{entity.name}_owner_key")
-    meta = type("Meta", (), {"db_table": f"roster_{entity.name}", "constraints": [owned], "indexes": _indexes(entity)})
+    meta = type("Meta", (), {"db_table": f"roster_{entity.name}", "indexes": _indexes(entity)})
     columns = {field.name: _column(field) for field in entity.fields}
     return type(
         model_name(entity.name),

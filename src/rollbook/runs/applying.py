@@ -43,7 +43,8 @@ def apply(journey: Journey) -> None:
         author = roster.Author(integration.tenant, integration, run.pk, timezone.now())
         journey.progress.expect(_rows(journey))
         for entity in journey.folder.planned():
-            roster.apply(entity, journey.folder.plan(entity), author, journey.progress.advance)
+            roster.touch(entity, journey.folder.touches(entity), author, journey.progress.advance)
+            roster.create(entity, journey.folder.creates(entity), author, journey.progress.advance)
         integration.applied_runs += 1
         integration.input_digest = run.basis.get("input", "")
         integration.save(update_fields=["applied_runs", "input_digest"])

@@ -5,18 +5,19 @@ The files of one run: landed rows, records, issues, plan, reports.
     records/<entity>/*.parquet  mapped, until the run has ended
     issues.parquet              core.issues.COLUMNS
     rejected.parquet            rows not taken: sheet, file (str), line (u32), codes (str, comma separated)
-    plan/<entity>/*.parquet     core.plan.PLAN_COLUMNS, then `<field>` and `old.<field>` for each mapped field
+    plan/<entity>/*.parquet     creates, touches, absent: core.plan.PLAN_COLUMNS, then `<field>` and `old.<field>` for each mapped field
     report.xlsx, report/        what a person downloads
 """
 
-import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from rollbook.core import issues, plan, schema
+
+
+CREATES, TOUCHES, ABSENT = "creates.parquet", "touches.parquet", "absent.parquet"
 
 
 class RunFolder:
@@ -47,7 +48,7 @@ class RunFolder:
 
     def landed(self, sheet: str) -> pl.LazyFrame:
         """The rows of a sheet as received."""
-        return _together(self.rows / sheet)
+        return _together(sorted((self.rows / sheet).glob("*.parquet")))
 
     def issues(self) -> pl.DataFrame:
         """What was found, or an empty frame."""
@@ -70,32 +71,38 @@ class RunFolder:
 
     def plan(self, entity: str) -> pl.LazyFrame:
         """The planned changes of an entity; empty when there are none."""
+        return _together(self._plan_files(entity))
+
+    def creates(self, entity: str) -> pl.LazyFrame:
+        """The planned creates, which can be many; read from their own file."""
+        return _together([path for path in self._plan_files(entity) if path.name == CREATES])
+
+    def touches(self, entity: str) -> pl.LazyFrame:
+        """The planned changes of rows that exist."""
+        return _together([path for path in self._plan_files(entity) if path.name != CREATES])
+
+    def plan_file(self, entity: str, name: str) -> Path:
+        """Where a part of the plan is written."""
         folder = self.path / "plan" / entity
-        if not any(folder.glob("*.parquet")):
-            return pl.LazyFrame(schema=plan.PLAN_COLUMNS)
-        return _together(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / name
+
+    def _plan_files(self, entity: str) -> list[Path]:
+        return sorted((self.path / "plan" / entity).glob("*.parquet"))
 
     def planned(self) -> list[str]:
         """The entities that have planned changes, in the order of applying."""
-        return [e.name for e in schema.ENTITIES if any((self.path / "plan" / e.name).glob("*.parquet"))]
-
-    def save_facts(self, name: str, facts: Any) -> None:
-        """Keep a small JSON file beside the frames."""
-        (self.path / f"{name}.json").write_text(json.dumps(facts, indent=1, ensure_ascii=False), encoding="utf-8")
-
-    def facts(self, name: str) -> Any:
-        """What `save_facts` kept, or None."""
-        path = self.path / f"{name}.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+        return [e.name for e in schema.ENTITIES if self._plan_files(e.name)]
 
     def drop_records(self) -> None:
         """Remove what only the run itself needed."""
         shutil.rmtree(self.records, ignore_errors=True)
 
 
-def _together(folder: Path) -> pl.LazyFrame:
-    """All Parquet files of a folder as one frame; a column that a file lacks is blank there."""
-    paths = sorted(folder.glob("*.parquet"))
+def _together(paths: list[Path]) -> pl.LazyFrame:
+    """Parquet files as one frame; a column that a file lacks is blank there."""
+    if not paths:
+        return pl.LazyFrame(schema=plan.PLAN_COLUMNS)
     columns: dict[str, pl.DataType] = {}
     for path in paths:
         columns |= pl.read_parquet_schema(path)

@@ -31,6 +31,7 @@ def carry(run: Run, path: Path, progress: Progress | None = None) -> Run:
     Returns:
         The run, ended: applied, tested, held or failed (`error` says why).
     """
+    run.integration.refresh_from_db()
     journey = Journey(run, progress or Quiet())
     try:
         _travel(journey, path)

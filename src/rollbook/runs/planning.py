@@ -7,18 +7,18 @@ An unchanged record costs a comparison of hashes; values are read only where the
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import polars as pl
 
 from rollbook.core import plan, schema
-from rollbook.core.issues import issue_frame, join_issues
+from rollbook.core.frames import BATCH
+from rollbook.core.issues import issue_frame
 from rollbook.core.layout import Layout
 from rollbook.core.plan import Action
 from rollbook.core.schema import Entity
 from rollbook.integrations.models import Integration
 from rollbook.roster import snapshot
-from rollbook.runs.folder import RunFolder
+from rollbook.runs.folder import ABSENT, CREATES, TOUCHES, RunFolder
 from rollbook.runs.matching import Matching
 from rollbook.runs.prepare import Prepared
 
@@ -86,9 +86,9 @@ class Planner:
         return counts
 
     def _creates(self, entity: Entity, new: pl.LazyFrame, fields: Sequence[str]) -> int:
-        path = self._path(entity, "1-creates")
+        path = self.folder.plan_file(entity.name, CREATES)
         rows = plan.creates(new, entity, fields, self.matching.naming)
-        rows.sink_parquet(path, compression="lz4", statistics=False, maintain_order=False)
+        rows.sink_parquet(path, compression="lz4", statistics=False, maintain_order=False, row_group_size=BATCH)
         count = _height(pl.scan_parquet(path))
         if not count:
             path.unlink()
@@ -101,7 +101,7 @@ class Planner:
         current = self.matching.current(entity.name, known["key_hash"], fields)
         current = current.join(self._dropped(entity, known), on="key_hash", how="left")
         rows = plan.touches(known, current, entity, fields, self.matching.naming, clears=self.rules.clears)
-        self._write(entity, rows, "0-touches")
+        self._write(entity, rows, TOUCHES)
         self._note_sticky(entity, known, current, fields)
         actions = rows.filter(pl.col("action") != Action.RELINK)["action"].value_counts()
         return {str(action): int(count) for action, count in actions.iter_rows()}
@@ -121,7 +121,7 @@ class Planner:
         shown = [n for n in (*entity.label, *([entity.school] if entity.school else []))]
         current = snapshot.current(self.integration, entity.name, keys, list(dict.fromkeys(shown)))
         rows = plan.deactivations(current.filter(pl.col("link") == "own"), entity)
-        self._write(entity, rows, "2-absent")
+        self._write(entity, rows, ABSENT)
         return rows.height
 
     def _dropped(self, entity: Entity, known: pl.DataFrame) -> pl.DataFrame:
@@ -147,17 +147,7 @@ class Planner:
 
     def _write(self, entity: Entity, rows: pl.DataFrame, name: str) -> None:
         if not rows.is_empty():
-            rows.write_parquet(self._path(entity, name), compression="lz4")
-
-    def _path(self, entity: Entity, name: str) -> Path:
-        folder = self.folder.path / "plan" / entity.name
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder / f"{name}.parquet"
-
-
-def all_issues(planner: Planner) -> pl.DataFrame:
-    """What preparing, matching and planning found."""
-    return join_issues([planner.prepared.issues, *planner.issues])
+            rows.write_parquet(self.folder.plan_file(entity.name, name), compression="lz4")
 
 
 def _height(rows: pl.LazyFrame) -> int:

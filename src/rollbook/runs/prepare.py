@@ -12,6 +12,7 @@ import polars as pl
 
 from rollbook.core import schema
 from rollbook.core.checks import Checked, check_rows, clean_rows
+from rollbook.core.frames import batches
 from rollbook.core.hashing import key_hash
 from rollbook.core.household import FamilyPart, households
 from rollbook.core.issues import issue_frame, join_issues
@@ -24,7 +25,7 @@ from rollbook.core.terms import Terms
 from rollbook.landing.store import Landing
 from rollbook.runs.folder import RunFolder
 
-BATCH = 250_000
+CLEANED_AT_ONCE = 100_000
 Known = Callable[[str], pl.DataFrame]
 
 
@@ -122,7 +123,9 @@ class _Sheet:
 def _check_sheet(
     sheet: SheetLayout, landed: Mapping[str, pl.LazyFrame], terms: Terms, landing: Landing, folder: RunFolder
 ) -> _Sheet:
-    rows = with_lookups(sheet, landed, terms.layout, terms.reading)
+    rows = landed[sheet.name]
+    if sheet.lookups:
+        rows = _kept(with_lookups(sheet, landed, terms.layout, terms.reading), folder.records / f"{sheet.name}.looked-up.parquet")
     cleaned = _clean(rows, sheet, terms, landing, folder)
     found = check_rows(rows, cleaned, sheet, terms.reading, landing.widths())
     if found.rejected.is_empty():
@@ -137,7 +140,7 @@ def _clean(rows: pl.LazyFrame, sheet: SheetLayout, terms: Terms, landing: Landin
     """The rows with every cell read, a part at a time."""
     target = folder.records / "rows" / sheet.name
     target.mkdir(parents=True)
-    for number, part in enumerate(rows.collect_batches(chunk_size=BATCH, engine="streaming")):
+    for number, part in enumerate(batches(rows, CLEANED_AT_ONCE)):
         cleaned = clean_rows(part, sheet, terms.reading, landing.widths())
         cleaned.write_parquet(target / f"{number:05}.parquet", compression="lz4", statistics=False)
     return pl.scan_parquet(target / "*.parquet")

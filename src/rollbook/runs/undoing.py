@@ -9,7 +9,7 @@ from rollbook.core.issues import issue_frame, join_issues
 from rollbook.core.plan import PLAN_COLUMNS, Action, LinkKind
 from rollbook.core.schema import Entity
 from rollbook.roster import snapshot
-from rollbook.runs.folder import RunFolder
+from rollbook.runs.folder import TOUCHES, RunFolder
 from rollbook.runs.journey import Journey
 from rollbook.runs.models import Run
 from rollbook.runs.planning import COUNTED
@@ -24,9 +24,7 @@ def plan(run: Run, journey: Journey) -> None:
         fields = [f.name for f in entity.fields if f"old.{f.name}" in changes.columns]
         rows, conflicts = _back(entity, changes, fields)
         found.append(conflicts)
-        folder = journey.folder.path / "plan" / name
-        folder.mkdir(parents=True, exist_ok=True)
-        rows.write_parquet(folder / "0-back.parquet", compression="lz4")
+        rows.write_parquet(journey.folder.plan_file(name, TOUCHES), compression="lz4")
         journey.run.counts[name] = dict.fromkeys(COUNTED, 0) | dict(rows["action"].value_counts().iter_rows())
     noted = join_issues(found)
     journey.folder.save_issues(noted)
