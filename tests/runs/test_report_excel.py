@@ -189,6 +189,13 @@ def test_unmapped_codes(report: Report, folder: RunFolder) -> None:
     assert report()["Unmapped codes"][1:] == [["grade_level", "Pre", 2], ["grade_level", "13th", 1]]
 
 
+def test_unmapped_codes_of_required_values(report: Report, folder: RunFolder) -> None:
+    """Unknown codes that cost a row stand beside the others, and are masked like them."""
+    issue = {"code": "required-unmapped", "line": 3}
+    found(folder, {**issue, "value": "pupil", "detail": "role"}, {**issue, "value": "free", "detail": "meal_status"})
+    assert report()["Unmapped codes"][1:] == [["meal_status", "•••", 1], ["role", "pupil", 1]]
+
+
 def test_restricted_codes_are_masked(report: Report, folder: RunFolder) -> None:
     """Unknown codes of a restricted field are counted, but masked wherever they would stand."""
     found(folder, {"code": "unmapped-code", "field": "allergies", "value": "Peanuts", "detail": "allergy", "line": 3})

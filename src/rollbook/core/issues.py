@@ -341,6 +341,9 @@ CATALOGUE: tuple[IssueType, ...] = (
     ),
 )
 
+UNMAPPED = ("unmapped-code", "required-unmapped")
+"""An unknown code, `value`, of the code model `detail`."""
+
 _BY_CODE = {t.code: t for t in CATALOGUE}
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from rollbook.core.issues import CATALOGUE, Severity, issue_type, worded
+from rollbook.core.issues import CATALOGUE, UNMAPPED, Severity, issue_type, worded
 from rollbook.core.layout import Layout
 from rollbook.runs.report.privacy import mask_issues
 
@@ -77,7 +77,7 @@ def by_code(issues: pl.DataFrame) -> pl.DataFrame:
 def unmapped(issues: pl.DataFrame) -> pl.DataFrame:
     """The values that no code mapping knows: model, value, how often."""
     return (
-        issues.filter(pl.col("code") == "unmapped-code")
+        issues.filter(pl.col("code").is_in(UNMAPPED))
         .group_by(pl.col("detail").alias("model"), "value")
         .agg(pl.len().alias("count"))
         .sort("model", "count", "value", descending=[False, True, False])

@@ -11,6 +11,7 @@ from functools import cache
 import polars as pl
 
 from rollbook.core import schema
+from rollbook.core.issues import UNMAPPED
 from rollbook.core.layout import EACH, Layout, SheetLayout, normal_name
 from rollbook.core.schema import Entity, Privacy
 
@@ -54,7 +55,7 @@ def mask_issues(issues: pl.DataFrame, layout: Layout | None) -> pl.DataFrame:
     Args:
         layout: What the rows were read by; without it more is hidden than need be.
     """
-    model = pl.when(pl.col("code") == "unmapped-code").then(pl.col("detail"))
+    model = pl.when(pl.col("code").is_in(UNMAPPED)).then(pl.col("detail"))
     issues = issues.with_columns(_model=model)
     kinds = issues.select(_KIND).unique()
     known = _layout_columns(layout)
