@@ -98,6 +98,13 @@ def test_the_catch_all_takes_the_rest(otherwise: Otherwise, value: str, expected
     assert translated(["Martian", "asian", "", None], "race", mapping) == [expected, "asian", None, None]
 
 
+def test_a_mapping_costs_no_row_unless_it_says_so() -> None:
+    """An unknown value is left out with a warning, with a mapping as without; only `reject` gives up the row."""
+    assert CodeMapping("race").otherwise is Otherwise.BLANK
+    assert mapping_from_csv("external_value,value\n", "race").otherwise is Otherwise.BLANK
+    assert default_otherwise("race") is Otherwise.BLANK
+
+
 def test_lists_are_translated_within() -> None:
     """A list column is translated value by value."""
     frame = pl.DataFrame({"grades": [["k", "1"], [], None]})

@@ -28,8 +28,8 @@ _FORMULA = re.compile(r"^'*[=+\-@\t\r]")
 class Otherwise(StrEnum):
     """What becomes of a value that nothing else matches."""
 
-    REJECT = "reject"  # no value, and an issue that somebody must look at
-    BLANK = "blank"  # no value, on purpose
+    REJECT = "reject"  # the row is not taken
+    BLANK = "blank"  # no value, and a warning
     KEEP = "keep"  # as sent; open models only
     VALUE = "value"  # the mapping's `value`
 
@@ -53,14 +53,14 @@ class CodeMapping:
 
     model: str
     entries: Mapping[str, str] = field(default_factory=dict)
-    otherwise: Otherwise = Otherwise.REJECT
+    otherwise: Otherwise = Otherwise.BLANK
     value: str = ""
     exact: bool = False
 
 
 def default_otherwise(model: str) -> Otherwise:
     """What a model does with an unknown value where no mapping says otherwise."""
-    return Otherwise.KEEP if CODE_MODELS[model].open else Otherwise.REJECT
+    return Otherwise.KEEP if CODE_MODELS[model].open else Otherwise.BLANK
 
 
 # Translating -----------------------------------------------------------------------------------------
@@ -71,7 +71,7 @@ def translate(column: pl.Expr, model: str, mapping: CodeMapping | None = None) -
     The canonical values of a column of codes; null where nothing matches.
 
     Works on each value by itself, so also in a streaming plan and on `pl.element()` of a list.
-    A null that was not null before is for the caller to report, unless the mapping says `blank`.
+    A null that was not null before is for the caller to report.
     """
     vocabulary = CODE_MODELS[model]
     mapping = mapping or CodeMapping(model, otherwise=default_otherwise(model))

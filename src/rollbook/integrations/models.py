@@ -50,6 +50,7 @@ class CodeMapping(models.Model):
 
         REJECT = "reject", "reject the row"
         BLANK = "blank", "leave empty and warn"
+        KEEP = "keep", "keep as sent"
         VALUE = "value", "map to a value"
 
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="code_mappings")
