@@ -7,8 +7,9 @@ passes the columns it has made.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -45,11 +46,21 @@ class Inverse:
     made: frozenset[str] = frozenset()
     extra: Callable[[str], str] = str
     without: frozenset[str] = frozenset()
-    fields: tuple[str, ...] = field(init=False)
 
-    def __post_init__(self) -> None:
-        names = [name for rule in self._rules() for name in rule.fields]
-        object.__setattr__(self, "fields", tuple(dict.fromkeys(names)))
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that the sheet says something about."""
+        return tuple(dict.fromkeys(name for rule in self._rules() for name in rule.fields))
+
+    @cached_property
+    def bound(self) -> dict[str, tuple[str, str]]:
+        """Column -> the field it is read into, and the value it stands for when it is a flag."""
+        found: dict[str, tuple[str, str]] = {}
+        for name, source in ((name, source) for rule in self._rules() for name, source in rule.fields.items()):
+            if column := _first(source):
+                found.setdefault(column, (name, ""))
+            found.update({flagged: (name, value) for value, flagged in source.flags})
+        return found
 
     def frames(self, roster: Roster) -> Iterator[pl.DataFrame]:
         """The rows of the sheet: every column of the layout in its order, then the further ones."""
@@ -57,14 +68,27 @@ class Inverse:
         for records in roster.batches(self.entity, self.fields):
             changed = self.change(records)
             if not changed.is_empty():
-                yield self._rows(changed, further, roster.notes)
+                yield self.rows(changed, further, roster.notes)
 
     def _rules(self) -> Iterator[Rule]:
         return (rule for rule in self.sheet.rules if rule.entity == self.entity and not rule.each)
 
-    def _rows(self, records: pl.DataFrame, further: list[str], notes: Notes) -> pl.DataFrame:
-        columns = [column for column in self.sheet.columns if column.name not in self.without]
+    def rows(
+        self, records: pl.DataFrame, further: Sequence[str], notes: Notes, wanted: Collection[str] = ()
+    ) -> pl.DataFrame:
+        """
+        The rows that changed records give.
+
+        Args:
+            further: Names of `custom` values that become columns.
+
+            wanted: Only these columns; none = all.
+        """
+        columns = [c for c in self.sheet.columns if c.name not in self.without and (not wanted or c.name in wanted)]
         rows = records.select(self._value(column, records, notes).alias(column.name) for column in columns)
+        for name in (c.name for c in columns if c.required):
+            text = f"{schema.entity(self.entity).plural} have no {name}, which the layout requires: it is blank."
+            notes.add(text, rows[name].null_count())
         if not further:
             return rows
         values = records["custom"].str.json_decode(pl.Struct(dict.fromkeys(further, pl.String))).struct.unnest()
@@ -73,12 +97,10 @@ class Inverse:
     def _value(self, column: Column, records: pl.DataFrame, notes: Notes) -> pl.Expr:
         if column.name in self.made:
             return pl.col(column.name)
-        for rule in self._rules():
-            for name, source in rule.fields.items():
-                if flag := next((value for value, flagged in source.flags if flagged == column.name), ""):
-                    return pl.when(pl.col(name).str.contains(f'"{flag}"', literal=True)).then(pl.lit("true"))
-                if _first(source) == column.name:
-                    return self._said(name, column, records, notes)
+        if column.name in self.bound:
+            name, flag = self.bound[column.name]
+            is_flagged = pl.col(name).str.contains(f'"{flag}"', literal=True)
+            return pl.when(is_flagged).then(pl.lit("true")) if flag else self._said(name, column, records, notes)
         if any(_first(rule.key) == column.name for rule in self._rules()):
             return pl.col("id")
         return pl.lit(None, pl.String)
@@ -130,7 +152,3 @@ def _first(source: Source) -> str:
     """The column that a source takes as it is before it tries anything else, or ""."""
     return Source(source.choices[:1]).column
 
-
-def rename(mapping: Mapping[str, str], name: str) -> pl.Expr:
-    """Other words for the values of a field; blank for those that have none."""
-    return pl.col(name).replace_strict(dict(mapping), default=None, return_dtype=pl.String).alias(name)

@@ -56,17 +56,21 @@ class Roster:
         self.notes = notes
         self._tenant, self._ids = tenant, ids
         self._known: dict[str, pl.DataFrame] = {}
+        self._told: set[tuple[str, str]] = set()
 
     def batches(self, entity: str, fields: Sequence[str]) -> Iterator[pl.DataFrame]:
         """The records, some tens of thousands at a time; no batch is empty."""
         declared = schema.entity(entity)
         references = [field for field in declared.references if field.name in fields]
+        lost: Counter[str] = Counter()
         for rows in self._rows(entity, fields):
             found = rows
             for field in references:
-                found = self._refer(found, declared, field)
+                found = self._refer(found, field, lost)
             if not found.is_empty():
                 yield found
+        for field in references:
+            self._tell(declared, field, lost[field.name])
 
     def frame(self, entity: str, fields: Sequence[str]) -> pl.DataFrame:
         """All records at once; for what an export needs as a whole."""
@@ -106,17 +110,22 @@ class Roster:
                 "not tell them apart. Nothing was written. Export with --ids roster."
             )
 
-    def _refer(self, rows: pl.DataFrame, entity: Entity, field: Field) -> pl.DataFrame:
+    def _tell(self, entity: Entity, field: Field, lost: int) -> None:
+        """Say it once, however often the records are read."""
+        if (entity.name, field.name) not in self._told:
+            what = "are left out: their" if field.required else "lose a reference: their"
+            plural = schema.entity(field.target).plural
+            self.notes.add(f"{entity.plural} {what} {field.name} is not among the active {plural}.", lost)
+            self._told.add((entity.name, field.name))
+
+    def _refer(self, rows: pl.DataFrame, field: Field, lost: Counter[str]) -> pl.DataFrame:
         if field.kind is Kind.REFS:
             return self._refer_all(rows, field)
-        named = rows.join(self._targets(field.target), left_on=field.name, right_on="_hex", how="left", maintain_order="left")
+        targets = self._targets(field.target)
+        named = rows.join(targets, left_on=field.name, right_on="_hex", how="left", maintain_order="left")
         is_gone = pl.col("_id").is_null() & pl.col(field.name).is_not_null()
-        lost = named.select(is_gone.sum()).item()
+        lost[field.name] += int(named.select(is_gone.sum()).item())
         kept = named.filter(~is_gone) if field.required else named
-        if lost:
-            what = "are left out, since" if field.required else "lose a reference:"
-            plural = schema.entity(field.target).plural
-            self.notes.add(f"{entity.plural} {what} their {field.name} is not among the active {plural}.", lost)
         return kept.with_columns(pl.col("_id").alias(field.name)).drop("_id")
 
     def _refer_all(self, rows: pl.DataFrame, field: Field) -> pl.DataFrame:
