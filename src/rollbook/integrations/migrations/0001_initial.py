@@ -6,121 +6,71 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
-        ("accounts", "0001_initial"),
+        ('accounts', '0001_initial'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Integration",
+            name='Integration',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=128)),
-                ("source", models.CharField(help_text="Kind of source; see rollbook.sources.", max_length=64)),
-                ("settings", models.JSONField(blank=True, default=dict)),
-                ("is_active", models.BooleanField(default=True)),
-                ("namespace", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ("created", models.DateTimeField(auto_now_add=True)),
-                (
-                    "input_digest",
-                    models.CharField(
-                        blank=True,
-                        help_text="Digest of the input and settings the roster agrees with; blank = compare.",
-                        max_length=64,
-                    ),
-                ),
-                (
-                    "applied_runs",
-                    models.PositiveIntegerField(
-                        default=0, help_text="Counts up with each run that wrote; part of a plan's basis."
-                    ),
-                ),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="integrations", to="accounts.tenant"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=128)),
+                ('source', models.CharField(help_text='Kind of source; see rollbook.sources.', max_length=64)),
+                ('settings', models.JSONField(blank=True, default=dict)),
+                ('is_active', models.BooleanField(default=True)),
+                ('namespace', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ('created', models.DateTimeField(auto_now_add=True)),
+                ('input_digest', models.CharField(blank=True, help_text='Digest of the input and settings the roster agrees with; blank = compare.', max_length=64)),
+                ('applied_runs', models.PositiveIntegerField(default=0, help_text="Counts up with each run that wrote; part of a plan's basis.")),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='integrations', to='accounts.tenant')),
             ],
             options={
-                "ordering": ["tenant", "name"],
+                'ordering': ['tenant', 'name'],
             },
         ),
         migrations.CreateModel(
-            name="UnmappedValue",
+            name='UnmappedValue',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("model", models.CharField(max_length=64)),
-                ("value", models.CharField(max_length=255)),
-                ("count", models.PositiveIntegerField()),
-                (
-                    "sample",
-                    models.CharField(blank=True, help_text="Sheet, line and column of one of them.", max_length=255),
-                ),
-                ("last_run", models.PositiveBigIntegerField()),
-                (
-                    "integration",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="unmapped_values",
-                        to="integrations.integration",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('model', models.CharField(max_length=64)),
+                ('value', models.CharField(max_length=255)),
+                ('count', models.PositiveIntegerField()),
+                ('sample', models.CharField(blank=True, help_text='Sheet, line and column of one of them.', max_length=255)),
+                ('last_run', models.PositiveBigIntegerField()),
+                ('integration', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='unmapped_values', to='integrations.integration')),
             ],
             options={
-                "ordering": ["model", "-count", "value"],
+                'ordering': ['model', '-count', 'value'],
             },
         ),
         migrations.CreateModel(
-            name="CodeMapping",
+            name='CodeMapping',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=128)),
-                ("model", models.CharField(help_text="Code model; see rollbook.core.vocabulary.", max_length=64)),
-                ("entries", models.JSONField(blank=True, default=dict, help_text="External value -> canonical value.")),
-                (
-                    "otherwise",
-                    models.CharField(
-                        choices=[
-                            ("reject", "reject the row"),
-                            ("blank", "leave empty and warn"),
-                            ("keep", "keep as sent"),
-                            ("value", "map to a value"),
-                        ],
-                        default="blank",
-                        max_length=8,
-                    ),
-                ),
-                ("otherwise_value", models.CharField(blank=True, max_length=64)),
-                (
-                    "is_exact",
-                    models.BooleanField(
-                        default=False, help_text="Compare byte for byte, instead of trimmed and without case."
-                    ),
-                ),
-                ("is_active", models.BooleanField(default=True)),
-                (
-                    "tenant",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="code_mappings", to="accounts.tenant"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=128)),
+                ('model', models.CharField(help_text='Code model; see rollbook.core.vocabulary.', max_length=64)),
+                ('entries', models.JSONField(blank=True, default=dict, help_text='External value -> canonical value.')),
+                ('otherwise', models.CharField(choices=[('reject', 'reject the row'), ('blank', 'leave empty and warn'), ('keep', 'keep as sent'), ('value', 'map to a value')], default='blank', max_length=8)),
+                ('otherwise_value', models.CharField(blank=True, max_length=64)),
+                ('is_exact', models.BooleanField(default=False, help_text='Compare byte for byte, instead of trimmed and without case.')),
+                ('is_active', models.BooleanField(default=True)),
+                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='code_mappings', to='accounts.tenant')),
             ],
             options={
-                "ordering": ["tenant", "name"],
-                "constraints": [models.UniqueConstraint(fields=("tenant", "name"), name="code_mapping_name_in_tenant")],
+                'ordering': ['tenant', 'name'],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'name'), name='code_mapping_name_in_tenant')],
             },
         ),
         migrations.AddConstraint(
-            model_name="integration",
-            constraint=models.UniqueConstraint(fields=("tenant", "name"), name="integration_name_in_tenant"),
+            model_name='integration',
+            constraint=models.UniqueConstraint(fields=('tenant', 'name'), name='integration_name_in_tenant'),
         ),
         migrations.AddConstraint(
-            model_name="unmappedvalue",
-            constraint=models.UniqueConstraint(
-                fields=("integration", "model", "value"), name="unmapped_value_in_integration"
-            ),
+            model_name='unmappedvalue',
+            constraint=models.UniqueConstraint(fields=('integration', 'model', 'value'), name='unmapped_value_in_integration'),
         ),
     ]
