@@ -17,7 +17,7 @@ class Tenant(models.Model):
         return self.name
 
 
-class MemberManager(BaseUserManager):  # type: ignore[type-arg]
+class MemberManager(BaseUserManager["Member"]):
     """Makes members with a usable password."""
 
     def create_member(self, email: str, password: str, **more: Any) -> "Member":

@@ -79,14 +79,24 @@ def list_(as_json: bool) -> None:
 
     found = Integration.objects.select_related("tenant").order_by("tenant__slug", "name")
     if as_json:
-        say(json.dumps([{"tenant": i.tenant.slug, "name": i.name, "source": i.source, "settings": i.settings} for i in found]))
+        say(
+            json.dumps(
+                [{"tenant": i.tenant.slug, "name": i.name, "source": i.source, "settings": i.settings} for i in found]
+            )
+        )
         return
     table = Table(box=None, header_style="bold")
     for heading in ("Tenant", "Name", "Source", "Layout", "Last run"):
         table.add_column(heading)
     for i in found:
         last = i.runs.first()
-        table.add_row(i.tenant.slug, i.name, i.source, i.settings.get("layout", "recognised"), f"{last.pk}: {last.state}" if last else "never")
+        table.add_row(
+            i.tenant.slug,
+            i.name,
+            i.source,
+            i.settings.get("layout", "recognised"),
+            f"{last.pk}: {last.state}" if last else "never",
+        )
     if table.row_count:
         Console().print(table)
     else:
@@ -102,7 +112,13 @@ def show(name: str, as_json: bool) -> None:
     from rollbook.integrations import options
 
     found = the_integration(name)
-    facts = {"tenant": found.tenant.slug, "name": found.name, "source": found.source, "active": found.is_active, "settings": found.settings}
+    facts = {
+        "tenant": found.tenant.slug,
+        "name": found.name,
+        "source": found.source,
+        "active": found.is_active,
+        "settings": found.settings,
+    }
     if as_json:
         say(json.dumps(facts))
         return

@@ -1,6 +1,7 @@
 """rollbook export, edit, release."""
 
 from pathlib import Path
+from uuid import UUID
 
 import click
 
@@ -12,8 +13,13 @@ from rollbook.cli.support import say, the_tenant, with_database
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write to.")
 @click.option("--tenant", default="", help="Whose roster; not needed while there is one tenant.")
 @click.option("--zip", "zipped", is_flag=True, help="Write one zip into the folder, instead of the files.")
-@click.option("--ids", type=click.Choice(["roster", "source"]), default="roster", show_default=True,
-              help="Name records by the hub's own ids, or by the keys of the system they came from.")
+@click.option(
+    "--ids",
+    type=click.Choice(["roster", "source"]),
+    default="roster",
+    show_default=True,
+    help="Name records by the hub's own ids, or by the keys of the system they came from.",
+)
 def export(layout: str, out: Path, tenant: str, zipped: bool, ids: str) -> None:
     """
     Write the active roster as data sheets.
@@ -31,3 +37,45 @@ def export(layout: str, out: Path, tenant: str, zipped: bool, ids: str) -> None:
     for note in done.notes:
         say(f"Note: {note}")
     say(f"Wrote {done.layout.title} to {done.path}.")
+
+
+@click.command()
+@click.argument("entity")
+@click.argument("sourced_id", metavar="ID", type=click.UUID)
+@click.argument("pairs", nargs=-1, required=True, metavar="FIELD=VALUE...")
+@click.option("--tenant", default="", help="Whose roster; not needed while there is one tenant.")
+def edit(entity: str, sourced_id: UUID, pairs: tuple[str, ...], tenant: str) -> None:
+    """
+    Set fields of one record by hand; they stay until they are released.
+
+    ENTITY is user, class, enrollment …, ID the record's id in the roster. Lists are comma separated, FIELD= clears.
+    """
+    values = dict(_pair(text) for text in pairs)
+    with_database()
+    from rollbook.roster import edits
+
+    edits.edit(the_tenant(tenant), entity, sourced_id, values)
+    say(
+        f"Set {', '.join(values)} of {entity} {sourced_id}. No run changes it until: rollbook release {entity} {sourced_id} FIELD"
+    )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise click.UsageError(f"{text}: write FIELD=VALUE.")
+    return name, value
+
+
+@click.command()
+@click.argument("entity")
+@click.argument("sourced_id", metavar="ID", type=click.UUID)
+@click.argument("field")
+@click.option("--tenant", default="", help="Whose roster; not needed while there is one tenant.")
+def release(entity: str, sourced_id: UUID, field: str, tenant: str) -> None:
+    """Let the sync set an edited FIELD of a record again, from the next run on."""
+    with_database()
+    from rollbook.roster import edits
+
+    edits.release(the_tenant(tenant), entity, sourced_id, field)
+    say(f"Released {field} of {entity} {sourced_id}. The next run takes the source's value.")

@@ -20,7 +20,12 @@ EXIT_FAILED, EXIT_HELD = 1, 3
 @click.command()
 @click.argument("name")
 @click.option("--test", is_flag=True, help="Plan and report; write nothing to the roster.")
-@click.option("--from", "path", type=click.Path(path_type=Path), help="Folder, file or zip to read, instead of the integration's own path.")
+@click.option(
+    "--from",
+    "path",
+    type=click.Path(path_type=Path),
+    help="Folder, file or zip to read, instead of the integration's own path.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def run(name: str, test: bool, path: Path | None, as_json: bool) -> None:
     """Carry one run of the integration NAME and wait for it."""
@@ -42,7 +47,9 @@ def _own_path(integration: Any) -> Path:
 
     own = options.value(integration.settings, "path")
     if not own:
-        raise SettingsError(f"{integration.name} has no path of its own. Say what to read: rollbook run {integration.name} --from PATH")
+        raise SettingsError(
+            f"{integration.name} has no path of its own. Say what to read: rollbook run {integration.name} --from PATH"
+        )
     return Path(own)
 
 
@@ -68,10 +75,14 @@ def runs(name: str | None, as_json: bool, limit: int) -> None:
         return
     table = Table(box=None, header_style="bold")
     for heading in ("Run", "Integration", "Mode", "State", "Started", "Created", "Updated", "Ended", "Rejected"):
-        table.add_column(heading, justify="right" if heading in ("Run", "Created", "Updated", "Ended", "Rejected") else "left")
+        table.add_column(
+            heading, justify="right" if heading in ("Run", "Created", "Updated", "Ended", "Rejected") else "left"
+        )
     for made in latest:
         started = made.started.strftime("%Y-%m-%d %H:%M") if made.started else ""
-        numbers = [str(sum(c.get(a, 0) for c in made.counts.values())) for a in ("create", "update", "deactivate", "reject")]
+        numbers = [
+            str(sum(c.get(a, 0) for c in made.counts.values())) for a in ("create", "update", "deactivate", "reject")
+        ]
         table.add_row(str(made.pk), made.integration.name, made.mode, made.state, started, *numbers)
     Console().print(table)
 
@@ -137,10 +148,17 @@ def _tell(made: "Run", as_json: bool) -> None:
     if as_json:
         say(json.dumps(reporting.as_json(made)))
     elif made.state != State.FAILED:
-        show(reporting.summary(made), effects=effects(folder.issues()), report=folder.excel if folder.excel.exists() else None)
+        show(
+            reporting.summary(made),
+            effects=effects(folder.issues()),
+            report=folder.excel if folder.excel.exists() else None,
+        )
     if made.state == State.FAILED:
         click.echo(f"Error: run {made.pk} failed. {made.error}", err=True)
         sys.exit(EXIT_FAILED)
     if made.state == State.HELD:
-        click.echo(f"Run {made.pk} is held: look at it (rollbook plan {made.pk}), then rollbook approve {made.pk} or rollbook discard {made.pk}.", err=True)
+        click.echo(
+            f"Run {made.pk} is held: look at it (rollbook plan {made.pk}), then rollbook approve {made.pk} or rollbook discard {made.pk}.",
+            err=True,
+        )
         sys.exit(EXIT_HELD)

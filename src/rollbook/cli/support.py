@@ -1,7 +1,7 @@
 """What the commands share: Django, look-ups by name, progress on the terminal."""
 
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -32,7 +32,9 @@ def with_database() -> None:
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except DatabaseError as error:
-        raise SettingsError(f"The database cannot be used: {error}. Check DATABASE_URL, or run: rollbook doctor") from error
+        raise SettingsError(
+            f"The database cannot be used: {error}. Check DATABASE_URL, or run: rollbook doctor"
+        ) from error
     if missing:
         raise SettingsError("The database is not prepared for this version. Run: rollbook init")
 
@@ -48,7 +50,11 @@ def the_integration(name: str) -> "Integration":
     from rollbook.integrations.models import Integration
 
     tenant, _, own = name.rpartition("/")
-    found = list(Integration.objects.select_related("tenant").filter(name=own, **({"tenant__slug": tenant} if tenant else {}))[:2])
+    found = list(
+        Integration.objects.select_related("tenant").filter(name=own, **({"tenant__slug": tenant} if tenant else {}))[
+            :2
+        ]
+    )
     if not found:
         raise SettingsError(f"There is no integration {name!r}. See: rollbook integration list")
     if len(found) > 1:
@@ -124,7 +130,13 @@ def progress(quiet: bool) -> Iterator[Any]:
     if quiet or not console.is_terminal:
         yield Quiet()
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as bars:
         yield TerminalProgress(bars)
 

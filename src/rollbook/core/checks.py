@@ -52,7 +52,9 @@ def clean_rows(rows: pl.DataFrame, sheet: SheetLayout, reading: Reading, widths:
     known = read_columns(sheet, rows.columns)
     further = [name for name in rows.columns if name not in {c.name for c in known} and not name.startswith("_")]
     cells = {c.name: read(rows[c.name], c, reading) for c in known}
-    return rows.select("_file", "_line", "_cells", _width_fault(widths), *(pl.col(n).str.strip_chars() for n in further)).hstack(
+    return rows.select(
+        "_file", "_line", "_cells", _width_fault(widths), *(pl.col(n).str.strip_chars() for n in further)
+    ).hstack(
         [
             *(cell.value.alias(name) for name, cell in cells.items()),
             *(cell.fault.alias(f"{FAULT}{name}") for name, cell in cells.items()),
@@ -66,7 +68,9 @@ def read_columns(sheet: SheetLayout, sent: Sequence[str]) -> list[Column]:
     return [c for c in declared if c.name in sent]
 
 
-def check_rows(rows: pl.LazyFrame, cleaned: pl.LazyFrame, sheet: SheetLayout, reading: Reading, widths: Mapping[int, int]) -> Checked:
+def check_rows(
+    rows: pl.LazyFrame, cleaned: pl.LazyFrame, sheet: SheetLayout, reading: Reading, widths: Mapping[int, int]
+) -> Checked:
     """
     What is wrong with the rows of a sheet.
 
@@ -81,7 +85,9 @@ def check_rows(rows: pl.LazyFrame, cleaned: pl.LazyFrame, sheet: SheetLayout, re
     faulty = cleaned.filter(is_faulty).select("_file", "_line", "_cells", *names).collect(engine="streaming")
     if faulty.is_empty():
         return Checked(no_issues(), _rejected(faulty, []))
-    sent = rows.select("_file", "_line", *(c.name for c in columns)).join(faulty.lazy(), on=["_file", "_line"], how="semi")
+    sent = rows.select("_file", "_line", *(c.name for c in columns)).join(
+        faulty.lazy(), on=["_file", "_line"], how="semi"
+    )
     found = faulty.join(sent.collect(engine="streaming"), on=["_file", "_line"], how="inner", maintain_order="left")
     issues = [_width_issues(found, sheet, widths), *(_column_issues(found, sheet, c, reading) for c in columns)]
     return Checked(pl.concat(issues), _rejected(found, [c for c in columns if _rejects(c, reading)]))
@@ -102,7 +108,11 @@ def _rejects(column: Column, reading: Reading) -> bool:
 def _rejected(faulty: pl.DataFrame, strict: Sequence[Column]) -> pl.DataFrame:
     codes = [pl.col(FAULT), *(_severe(pl.col(f"{FAULT}{c.name}")) for c in strict)]
     joined = pl.concat_list(codes).list.drop_nulls().list.unique(maintain_order=True).list.join(",")
-    return faulty.select("_file", "_line", joined.alias("codes")).filter(pl.col("codes") != "").unique(["_file", "_line"], maintain_order=True)
+    return (
+        faulty.select("_file", "_line", joined.alias("codes"))
+        .filter(pl.col("codes") != "")
+        .unique(["_file", "_line"], maintain_order=True)
+    )
 
 
 def _severe(code: pl.Expr) -> pl.Expr:
@@ -114,7 +124,9 @@ def _severe(code: pl.Expr) -> pl.Expr:
 def _width_issues(found: pl.DataFrame, sheet: SheetLayout, widths: Mapping[int, int]) -> pl.DataFrame:
     rows = found.filter(pl.col(FAULT).is_not_null())
     expected = pl.col("_file").replace_strict(dict(widths), return_dtype=pl.String)
-    return _as_issues(rows.with_columns(code=pl.col(FAULT), value=pl.col("_cells").cast(pl.String), detail=expected), sheet, "")
+    return _as_issues(
+        rows.with_columns(code=pl.col(FAULT), value=pl.col("_cells").cast(pl.String), detail=expected), sheet, ""
+    )
 
 
 def _column_issues(found: pl.DataFrame, sheet: SheetLayout, column: Column, reading: Reading) -> pl.DataFrame:
@@ -122,7 +134,11 @@ def _column_issues(found: pl.DataFrame, sheet: SheetLayout, column: Column, read
     rows = found.filter(pl.col(FAULT).is_null() & fault.is_not_null())
     if rows.is_empty():
         return no_issues()
-    rows = rows.with_columns(code=_severe(fault) if _rejects(column, reading) else fault, value=pl.col(column.name), detail=_detail(fault, column))
+    rows = rows.with_columns(
+        code=_severe(fault) if _rejects(column, reading) else fault,
+        value=pl.col(column.name),
+        detail=_detail(fault, column),
+    )
     if column.separator and column.code:
         rows = _each_unknown(rows, column, reading)
     if _is_restricted(sheet, column):

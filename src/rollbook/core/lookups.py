@@ -9,7 +9,9 @@ from rollbook.core.mapping import Values, is_one_of
 from rollbook.core.values import Reading, read
 
 
-def with_lookups(sheet: SheetLayout, landed: Mapping[str, pl.LazyFrame], layout: Layout, reading: Reading) -> pl.LazyFrame:
+def with_lookups(
+    sheet: SheetLayout, landed: Mapping[str, pl.LazyFrame], layout: Layout, reading: Reading
+) -> pl.LazyFrame:
     """
     The landed rows of a sheet, with the columns that it looks up.
 
@@ -20,12 +22,22 @@ def with_lookups(sheet: SheetLayout, landed: Mapping[str, pl.LazyFrame], layout:
     """
     rows = landed[sheet.name]
     for lookup in sheet.lookups:
-        sources = [found for name in lookup.sheets if name in landed and (found := _found(landed[name], layout.sheet(name), lookup, reading)) is not None]
+        sources = [
+            found
+            for name in lookup.sheets
+            if name in landed and (found := _found(landed[name], layout.sheet(name), lookup, reading)) is not None
+        ]
         if not sources:
             continue
         taken = pl.col("_take").unique().sort()
         value = taken.str.join(lookup.column.separator) if lookup.column.separator else taken.first()
-        table = pl.concat(sources).drop_nulls().filter(pl.col("_take") != "").group_by("_where").agg(value.alias(lookup.column.name))
+        table = (
+            pl.concat(sources)
+            .drop_nulls()
+            .filter(pl.col("_take") != "")
+            .group_by("_where")
+            .agg(value.alias(lookup.column.name))
+        )
         rows = (
             rows.with_columns(_here(rows, lookup.value).alias("_where"))
             .join(table, on="_where", how="left", maintain_order="left")
@@ -41,7 +53,9 @@ def _found(rows: pl.LazyFrame, sheet: SheetLayout, lookup: Lookup, reading: Read
         return None
     columns = {name: sheet.column(name) for name in lookup.when if name in sent}
     found = rows.select(
-        pl.col(lookup.where).str.strip_chars().alias("_where"), pl.col(lookup.take).str.strip_chars().alias("_take"), *columns
+        pl.col(lookup.where).str.strip_chars().alias("_where"),
+        pl.col(lookup.take).str.strip_chars().alias("_take"),
+        *columns,
     ).collect()
     found = found.with_columns(read(found[name], column, reading).value.alias(name) for name, column in columns.items())
     types = dict(found.schema)

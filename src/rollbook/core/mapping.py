@@ -80,7 +80,11 @@ def _ended(sheet: SheetLayout, columns: dict[str, pl.DataType]) -> pl.Expr:
 
 def _explode(rows: pl.LazyFrame, rule: Rule, columns: dict[str, pl.DataType]) -> pl.LazyFrame:
     """One row for each value of the rule's `each`, with `each` and `each_number`."""
-    lists = [pl.col(n) if isinstance(columns[n], pl.List) else pl.concat_list(n).list.drop_nulls() for n in rule.each if n in columns]
+    lists = [
+        pl.col(n) if isinstance(columns[n], pl.List) else pl.concat_list(n).list.drop_nulls()
+        for n in rule.each
+        if n in columns
+    ]
     if not lists:
         return rows.head(0).with_columns(pl.lit(None, pl.String).alias(name) for name in (EACH, EACH_NUMBER))
     values = lists[0] if len(lists) == 1 else pl.concat_list(part.fill_null([]) for part in lists)
@@ -155,7 +159,9 @@ class Values:
         if not extra:
             return pl.lit(None, pl.String)
         members = [
-            pl.concat_str([pl.lit(f'"{name}":"'), escaped(pl.col(name)), pl.lit('"')]) for name in extra if self._columns[name] == pl.String
+            pl.concat_str([pl.lit(f'"{name}":"'), escaped(pl.col(name)), pl.lit('"')])
+            for name in extra
+            if self._columns[name] == pl.String
         ]
         body = pl.concat_str(members, separator=",", ignore_nulls=True)
         return pl.when(body != "").then(pl.concat_str([pl.lit("{"), body, pl.lit("}")]))

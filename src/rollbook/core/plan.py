@@ -107,7 +107,11 @@ class Naming:
             rows.select("_row", pl.col(field.name).str.json_decode(pl.List(pl.String))).explode(field.name).drop_nulls()
         )
         ids = self._id(parts, field.target, field.name, field.name)
-        lists = ids.group_by("_row", maintain_order=True).agg(field.name).with_columns(json_list(pl.col(field.name)).alias(field.name))
+        lists = (
+            ids.group_by("_row", maintain_order=True)
+            .agg(field.name)
+            .with_columns(json_list(pl.col(field.name)).alias(field.name))
+        )
         return rows.drop(field.name).join(lists, on="_row", how="left", maintain_order="left").drop("_row")
 
 
@@ -246,7 +250,9 @@ def sticky_kept(records: pl.DataFrame, current: pl.DataFrame, fields: Sequence[s
         records.select("key_hash", *(pl.col(f).alias(f"new.{f}") for f in fields)), on="key_hash", how="inner"
     )
     kept = [
-        rows.filter(_names(f, "sticky") & pl.col(f"new.{f}").ne(pl.col(f))).select("source_key", pl.lit(f).alias("field"))
+        rows.filter(_names(f, "sticky") & pl.col(f"new.{f}").ne(pl.col(f))).select(
+            "source_key", pl.lit(f).alias("field")
+        )
         for f in fields
     ]
     return pl.concat([pl.DataFrame(schema={"source_key": pl.String, "field": pl.String}), *kept])

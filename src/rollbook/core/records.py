@@ -143,9 +143,13 @@ def _merge(entity: Entity, records: pl.LazyFrame, around: Surroundings) -> Settl
         _exact(entity, merged, many),
     ]
     return Settled(
-        pl.concat([records.join(repeated, on="key_hash", how="anti"), merged.select(many.columns).lazy()], how="vertical"),
+        pl.concat(
+            [records.join(repeated, on="key_hash", how="anti"), merged.select(many.columns).lazy()], how="vertical"
+        ),
         pl.concat(issues),
-        _rejected_rows(many.join(clashing, on="source_key", how="semi"), "duplicate-conflict", _root(entity, "source_key")),
+        _rejected_rows(
+            many.join(clashing, on="source_key", how="semi"), "duplicate-conflict", _root(entity, "source_key")
+        ),
         clashing.select("key_hash", _root(entity, "source_key").alias("root")),
     )
 
@@ -172,7 +176,10 @@ def _groups(entity: Entity, many: pl.DataFrame) -> pl.DataFrame:
             pl.col("placeholder").all(),
             pl.len().alias("n"),
             *(pl.col(name).max() for name in (*single, *lists)),
-            *((pl.col(name).max() != pl.col(name).min()).fill_null(False).alias(f"!{name}") for name in (*single, *lists)),
+            *(
+                (pl.col(name).max() != pl.col(name).min()).fill_null(False).alias(f"!{name}")
+                for name in (*single, *lists)
+            ),
         )
         .with_columns(file=(pl.col("_place") // 2**32).cast(pl.UInt16), line=(pl.col("_place") % 2**32).cast(pl.UInt32))
         .sort("source_key")
@@ -195,7 +202,11 @@ def _united(groups: pl.DataFrame, many: pl.DataFrame, name: str) -> pl.DataFrame
         .unique()
         .sort("source_key", name)
     )
-    united = parts.group_by("source_key", maintain_order=True).agg(escaped(pl.col(name))).select("source_key", _all=json_list(pl.col(name)))
+    united = (
+        parts.group_by("source_key", maintain_order=True)
+        .agg(escaped(pl.col(name)))
+        .select("source_key", _all=json_list(pl.col(name)))
+    )
     joined = groups.join(united, on="source_key", how="left", maintain_order="left")
     return joined.with_columns(pl.coalesce("_all", name).alias(name)).drop("_all")
 
@@ -203,7 +214,11 @@ def _united(groups: pl.DataFrame, many: pl.DataFrame, name: str) -> pl.DataFrame
 def _with_lines(rows: pl.DataFrame, many: pl.DataFrame) -> pl.DataFrame:
     """The rows with `detail`: the lines they were received on, in words (the first five)."""
     where = pl.concat_str([pl.col("sheet"), pl.lit(" line "), pl.col("line").cast(pl.String)])
-    found = many.join(rows, on="source_key", how="semi").sort("sheet", "file", "line").unique(["source_key", "sheet", "file", "line"], maintain_order=True)
+    found = (
+        many.join(rows, on="source_key", how="semi")
+        .sort("sheet", "file", "line")
+        .unique(["source_key", "sheet", "file", "line"], maintain_order=True)
+    )
     lines = found.group_by("source_key", maintain_order=True).agg(where.head(5).str.join(", ").alias("detail"))
     return rows.join(lines, on="source_key", how="left", maintain_order="left")
 
@@ -225,7 +240,9 @@ def _clashes(
     )
 
 
-def _differences(entity: Entity, merged: pl.DataFrame, many: pl.DataFrame, name: str, around: Surroundings) -> pl.DataFrame:
+def _differences(
+    entity: Entity, merged: pl.DataFrame, many: pl.DataFrame, name: str, around: Surroundings
+) -> pl.DataFrame:
     """Not told of references in records that many rows may give: each row says its own part."""
     is_told = ~pl.col("repeats") if entity.field(name).kind is Kind.REF else pl.lit(True)
     rows = merged.filter(pl.col(f"!{name}") & is_told)
@@ -247,7 +264,9 @@ def _exact(entity: Entity, merged: pl.DataFrame, many: pl.DataFrame) -> pl.DataF
     if rows.is_empty():
         return _no_issues()
     return _issues(
-        _with_lines(rows, many).with_columns(code=pl.lit("duplicate-row"), entity=pl.lit(entity.name), key=pl.col("source_key"))
+        _with_lines(rows, many).with_columns(
+            code=pl.lit("duplicate-row"), entity=pl.lit(entity.name), key=pl.col("source_key")
+        )
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from rollbook.core import schema
 from rollbook.core.codes import CodeMapping, Otherwise, faults
 from rollbook.core.errors import SettingsError
+from rollbook.core.guards import parse_limits
 from rollbook.core.household import FamilyPart
 from rollbook.core.layout import Layout, with_fields
 from rollbook.core.plan import Absence
@@ -42,33 +43,75 @@ class Option:
 
 OPTIONS: tuple[Option, ...] = (
     Option("layout", "", "Layout of the sheets; blank: recognised from the files at each run."),
-    Option("layout_text", "", "A layout of your own, as TOML (`layout_text=@my_layout.toml` reads a file); with `layout=custom`."),
+    Option(
+        "layout_text",
+        "",
+        "A layout of your own, as TOML (`layout_text=@my_layout.toml` reads a file); with `layout=custom`.",
+    ),
     Option("path", "", "Folder, file or zip that a run reads unless told otherwise."),
-    Option("mode", "full", "What the files hold: everything (`full`), or only changes (`delta`), which never end anything by absence.",
-           ("full", "delta")),
-    Option("absence", "keep", "What happens to a record that a complete, full delivery no longer has: it stays (`keep`), "
-           "only enrollments end (`end_enrollment`), or it is deactivated (`deactivate`). Nothing is ever deleted.",
-           tuple(a.value for a in Absence)),
-    Option("blank", "keep", "What a blank value does: the old value stays (`keep`) or is cleared (`clear`).", ("keep", "clear")),
-    Option("date_format", "", "Formats of dates beside YYYY-MM-DD, comma separated: `M/d/yyyy`, `dd.MM.yyyy`, `yyyyMMdd` …"),
+    Option(
+        "mode",
+        "full",
+        "What the files hold: everything (`full`), or only changes (`delta`), which never end anything by absence.",
+        ("full", "delta"),
+    ),
+    Option(
+        "absence",
+        "keep",
+        "What happens to a record that a complete, full delivery no longer has: it stays (`keep`), "
+        "only enrollments end (`end_enrollment`), or it is deactivated (`deactivate`). Nothing is ever deleted.",
+        tuple(a.value for a in Absence),
+    ),
+    Option(
+        "blank",
+        "keep",
+        "What a blank value does: the old value stays (`keep`) or is cleared (`clear`).",
+        ("keep", "clear"),
+    ),
+    Option(
+        "date_format", "", "Formats of dates beside YYYY-MM-DD, comma separated: `M/d/yyyy`, `dd.MM.yyyy`, `yyyyMMdd` …"
+    ),
     Option("phone_region", "US", "Country of telephone numbers without a country code, ISO 3166-1 alpha-2."),
-    Option("family", "", "Family identifier: the values that must all agree for students to share a household, comma separated: "
-           "`family_key`, `head_of_household_given_name`, `head_of_household_family_name`, `home_phone`, `home_address`."),
-    Option("match", "email", "How a new person is recognised as one whom another integration or a member entered, comma separated, in order: "
-           "`email`, `state_id`, `employee_id`, `student_number`, `identifier`; blank: never."),
+    Option(
+        "family",
+        "",
+        "Family identifier: the values that must all agree for students to share a household, comma separated: "
+        "`family_key`, `head_of_household_given_name`, `head_of_household_family_name`, `home_phone`, `home_address`.",
+    ),
+    Option(
+        "match",
+        "email",
+        "How a new person is recognised as one whom another integration or a member entered, comma separated, in order: "
+        "`email`, `state_id`, `employee_id`, `student_number`, `identifier`; blank: never.",
+    ),
     Option("grades", "", "Only students of these grades, comma separated; blank: all."),
     Option("schools", "", "Only these schools, by their id in the files, comma separated; blank: all."),
-    Option("limit_deactivate", "10", "Hold the plan when it would deactivate more than this percentage of an entity in a school (and more than 5)."),
+    Option(
+        "limit_deactivate",
+        "10",
+        "Hold the plan when it would deactivate more than this percentage of an entity in a school (and more than 5).",
+    ),
     Option("limit_update", "75", "Hold the plan when it would update more than this percentage."),
     Option("limit_create", "25", "Hold the plan when it would create more than this percentage, after the first load."),
-    Option("limit_reject", "5", "Hold the plan when more than this percentage of the records of an entity were rejected."),
+    Option(
+        "limit_reject", "5", "Hold the plan when more than this percentage of the records of an entity were rejected."
+    ),
     Option("codes.", "", "`codes.<model>=NAME`: the code mapping used for a code model."),
-    Option("field.", "", "`field.<entity>.<field>=COLUMN`: read a roster field from another column; blank: leave the field out."),
-    Option("read.", "", "`read.<file pattern>.<what>`: how files are read that do not say it themselves: `header_row`, `columns`, "
-           "`widths` (name:start:length, …), `delimiter`, `encoding`."),
+    Option(
+        "field.",
+        "",
+        "`field.<entity>.<field>=COLUMN`: read a roster field from another column; blank: leave the field out.",
+    ),
+    Option(
+        "read.",
+        "",
+        "`read.<file pattern>.<what>`: how files are read that do not say it themselves: `header_row`, `columns`, "
+        "`widths` (name:start:length, …), `delimiter`, `encoding`.",
+    ),
 )
 
 SOURCES = ("sheets",)
+MATCHED_BY = {"email", "state_id", "employee_id", "student_number", "identifier", "local_id", "user_master_identifier"}
 _BY_NAME = {option.name: option for option in OPTIONS}
 _PATTERN = {"yyyy": "%Y", "yy": "%y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%m", "dd": "%d", "d": "%d"}
 
@@ -81,15 +124,22 @@ def checked(settings: Mapping[str, str]) -> dict[str, str]:
         SettingsError: One is unknown or has a value that it cannot have.
     """
     for name, text in settings.items():
-        option = _BY_NAME.get(name) or next((o for o in OPTIONS if o.name.endswith(".") and name.startswith(o.name)), None)
+        option = _BY_NAME.get(name) or next(
+            (o for o in OPTIONS if o.name.endswith(".") and name.startswith(o.name)), None
+        )
         if option is None:
             raise SettingsError(f"There is no setting {name!r}. There are: {', '.join(o.name for o in OPTIONS)}.")
         if option.choices and text not in option.choices:
             raise SettingsError(f"{name} is {text!r}; it must be one of: {', '.join(option.choices)}.")
-        if name.startswith("limit_") and not re.fullmatch(r"\d{1,3}(\.\d+)?", text):
-            raise SettingsError(f"{name} is {text!r}; it must be a percentage, such as 10.")
     if unknown := set(_names(value(settings, "family"))) - {part.value for part in FamilyPart}:
-        raise SettingsError(f"family: {', '.join(sorted(unknown))} is not a part a family can be told by; there are: {', '.join(FamilyPart)}.")
+        raise SettingsError(
+            f"family: {', '.join(sorted(unknown))} is not a part a family can be told by; there are: {', '.join(FamilyPart)}."
+        )
+    if unknown := set(_names(value(settings, "match"))) - MATCHED_BY:
+        raise SettingsError(
+            f"match: {', '.join(sorted(unknown))} cannot tell people; there are: {', '.join(sorted(MATCHED_BY))}."
+        )
+    parse_limits(settings)
     _date_formats(settings.get("date_format", ""))
     _templates(settings)
     layout = _layout(settings)
@@ -125,6 +175,12 @@ def absence(integration: models.Integration) -> Absence:
     return Absence(value(integration.settings, "absence"))
 
 
+def matching(integration: models.Integration) -> tuple[tuple[str, ...], bool]:
+    """How people are recognised: the agreed cross ids in order, and whether by e-mail too."""
+    wanted = _names(value(integration.settings, "match"))
+    return tuple(name for name in wanted if name != "email"), "email" in wanted
+
+
 def templates(integration: models.Integration) -> dict[str, Template]:
     """File pattern -> how such files are read."""
     return _templates(integration.settings)
@@ -133,7 +189,8 @@ def templates(integration: models.Integration) -> dict[str, Template]:
 def fingerprint(integration: models.Integration) -> str:
     """Text that changes whenever the same input could give other records."""
     codes = {
-        model: [mapping.entries, mapping.otherwise, mapping.value, mapping.exact] for model, mapping in sorted(_codes(integration).items())
+        model: [mapping.entries, mapping.otherwise, mapping.value, mapping.exact]
+        for model, mapping in sorted(_codes(integration).items())
     }
     return json.dumps([integration.settings, codes], sort_keys=True)
 
@@ -143,7 +200,9 @@ def _layout(settings: Mapping[str, str]) -> Layout | None:
         return layouts.load_text(text)
     name = settings.get("layout", "")
     if name == "custom":
-        raise SettingsError("The layout custom needs layout_text: the description of your own sheets (see the page on layouts).")
+        raise SettingsError(
+            "The layout custom needs layout_text: the description of your own sheets (see the page on layouts)."
+        )
     return layouts.load(name) if name else None
 
 
@@ -164,9 +223,13 @@ def _codes(integration: models.Integration) -> dict[str, CodeMapping]:
     mappings = {}
     for model, name in wanted.items():
         if model not in CODE_MODELS:
-            raise SettingsError(f"codes.{model}: there is no code model {model!r}. There are: {', '.join(sorted(CODE_MODELS))}.")
+            raise SettingsError(
+                f"codes.{model}: there is no code model {model!r}. There are: {', '.join(sorted(CODE_MODELS))}."
+            )
         if name not in found:
-            raise SettingsError(f"codes.{model}: there is no code mapping {name!r}. Import it first: rollbook codes import {name} …")
+            raise SettingsError(
+                f"codes.{model}: there is no code mapping {name!r}. Import it first: rollbook codes import {name} …"
+            )
         mappings[model] = as_mapping(found[name])
     return mappings
 
@@ -193,8 +256,13 @@ def _date_formats(text: str) -> tuple[str, ...]:
     formats = []
     for pattern in _names(text):
         made = re.sub("yyyy|yy|MMMM|MMM|MM|M|dd|d", lambda found: _PATTERN[found.group()], pattern)
-        if [part.lower() for part in sorted(re.findall("%(.)", made.replace("%b", "%m").replace("%B", "%m")), key=str.lower)] != ["d", "m", "y"]:
-            raise SettingsError(f"date_format: {pattern!r} is not a date format; write for example M/d/yyyy or dd.MM.yyyy.")
+        if [
+            part.lower()
+            for part in sorted(re.findall("%(.)", made.replace("%b", "%m").replace("%B", "%m")), key=str.lower)
+        ] != ["d", "m", "y"]:
+            raise SettingsError(
+                f"date_format: {pattern!r} is not a date format; write for example M/d/yyyy or dd.MM.yyyy."
+            )
         formats.append(made)
     return tuple(formats)
 
@@ -212,9 +280,14 @@ def _template(pattern: str, said: Mapping[str, str]) -> Template:
     if unknown := set(said) - {"header_row", "columns", "widths", "delimiter", "encoding"}:
         raise SettingsError(f"read.{pattern}: {', '.join(sorted(unknown))} cannot be set.")
     try:
-        widths = tuple((name, int(start), int(length)) for name, start, length in (w.split(":") for w in _names(said.get("widths", ""))))
+        widths = tuple(
+            (name, int(start), int(length))
+            for name, start, length in (w.split(":") for w in _names(said.get("widths", "")))
+        )
         header_row = int(said.get("header_row", "1"))
     except ValueError as error:
-        raise SettingsError(f"read.{pattern}: header_row is a line number, and widths are name:start:length, comma separated.") from error
+        raise SettingsError(
+            f"read.{pattern}: header_row is a line number, and widths are name:start:length, comma separated."
+        ) from error
     delimiter = said.get("delimiter", "").replace("\\t", "\t").replace("tab", "\t") or None
     return Template(header_row, _names(said.get("columns", "")), widths, delimiter, said.get("encoding") or None)

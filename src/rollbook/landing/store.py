@@ -13,7 +13,16 @@ from rollbook.core.issues import issue_type, one_issue
 from rollbook.core.layout import Layout, SheetLayout, match_sheet, normal_name
 from rollbook.landing.readers import Delivery, Note, Sheet
 
-GOVERNMENT_OR_SECRET = ("password*", "passwd*", "ssn*", "socialsecurity*", "nationalid*", "sspassword*", "tempassword*", "*password")
+GOVERNMENT_OR_SECRET = (
+    "password*",
+    "passwd*",
+    "ssn*",
+    "socialsecurity*",
+    "nationalid*",
+    "sspassword*",
+    "tempassword*",
+    "*password",
+)
 
 
 @dataclass(frozen=True)
@@ -136,7 +145,16 @@ def _write(sheet: Sheet, columns: Mapping[str, str], folder: Path, number: int) 
 
 def _facts(sheet: Sheet, name: str, rows: int, columns: Mapping[str, str]) -> LandedFile:
     return LandedFile(
-        sheet.file, name, rows, sheet.size, sheet.digest, sheet.kind, sheet.encoding, sheet.delimiter, tuple(sheet.header), dict(columns)
+        sheet.file,
+        name,
+        rows,
+        sheet.size,
+        sheet.digest,
+        sheet.kind,
+        sheet.encoding,
+        sheet.delimiter,
+        tuple(sheet.header),
+        dict(columns),
     )
 
 

@@ -30,7 +30,6 @@ def silent(_: int) -> None:
     """Tell nobody."""
 
 
-
 @dataclass(frozen=True)
 class Author:
     """
@@ -92,7 +91,9 @@ def _fields(entity: str, plan: pl.LazyFrame) -> list[str]:
     return [f.name for f in schema.entity(entity).fields if f.name in known]
 
 
-def _create(entity: str, creating: Iterable[pl.DataFrame], fields: list[str], author: Author, progress: Progress) -> None:
+def _create(
+    entity: str, creating: Iterable[pl.DataFrame], fields: list[str], author: Author, progress: Progress
+) -> None:
     table = model(entity)
     owner = author.integration.pk if author.integration else None
 

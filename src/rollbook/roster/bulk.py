@@ -38,7 +38,7 @@ def column_of(model: type[models.Model], name: str) -> str:
 def as_text(model: type[models.Model], name: str, table: str = "t") -> str:
     """SQL that reads a field as canonical text (numbers and booleans of the row's own columns stay as they are)."""
     field = model._meta.get_field(name)
-    column = f"{table}.{quoted(field.column)}"  # type: ignore[union-attr]
+    column = f"{table}.{quoted(column_of(model, name))}"
     if isinstance(field, models.UUIDField | models.ForeignKey) and is_postgres():
         return f"replace({column}::text, '-', '')"
     if isinstance(field, models.BooleanField) and not is_postgres():

@@ -121,5 +121,84 @@ def _link_table() -> str:
 
 def org_names(tenant: Tenant) -> dict[str, str]:
     """`sourced_id` (32 hex digits) -> name of every organisation of a tenant."""
-    rows = model("org").objects.filter(tenant=tenant).values_list("sourced_id", "name")
-    return {sourced_id.hex: name or "" for sourced_id, name in rows}
+    table = model("org")
+    rows = bulk.select(
+        f"SELECT {bulk.as_text(table, 'sourced_id')}, t.name FROM {bulk.quoted(table._meta.db_table)} t "
+        f"WHERE t.tenant_id = {tenant.pk}",
+        {"sourced_id": pl.String, "name": pl.String},
+    )
+    return dict(rows.fill_null("").iter_rows())
+
+
+def of_others(integration: Integration, entity: str, fields: Sequence[str]) -> pl.DataFrame:
+    """`sourced_id` and fields of the tenant's active rows that the integration has no link to."""
+    table = model(entity)
+    columns = ", ".join([bulk.as_text(table, "sourced_id"), *(bulk.as_text(table, name) for name in fields)])
+    return bulk.select(
+        f"SELECT {columns} FROM {bulk.quoted(table._meta.db_table)} t WHERE {_is_of_others(integration, entity)}",
+        {"sourced_id": pl.String(), **dict.fromkeys(fields, pl.String())},
+    )
+
+
+def people_of_others(integration: Integration, fields: Sequence[str]) -> pl.DataFrame:
+    """As `of_others` for users, with `birth_date` and the list of their roles as `role`."""
+    people = of_others(integration, "user", fields)
+    if people.is_empty():
+        return people.with_columns(birth_date=pl.lit(None, pl.String), role=pl.lit(None, pl.List(pl.String)))
+    births = _about_users("demographics", "birth_date", integration).unique("user", keep="first")
+    roles = _about_users("role", "role", integration).group_by("user").agg(pl.col("role").unique().sort())
+    return people.join(births, left_on="sourced_id", right_on="user", how="left").join(
+        roles, left_on="sourced_id", right_on="user", how="left"
+    )
+
+
+def demographics_of(users: pl.Series) -> pl.DataFrame:
+    """`user` and `demographics_id` of the active demographics of some users, by roster ids (32 hex digits)."""
+    table = model("demographics")
+    with bulk.staged(model("user"), pl.DataFrame({"sourced_id": users.unique()})) as stage:
+        return bulk.select(
+            f"SELECT {bulk.as_text(table, 'user')}, {bulk.as_text(table, 'sourced_id')} FROM {stage} s "
+            f"JOIN {bulk.quoted(table._meta.db_table)} t ON t.user_id = s.sourced_id WHERE t.active",
+            {"user": pl.String, "demographics_id": pl.String},
+        )
+
+
+def people(users: pl.Series, fields: Sequence[str]) -> pl.DataFrame:
+    """`sourced_id`, fields and `birth_date` of some users, by roster ids (32 hex digits)."""
+    rows = rows_by_id("user", users, fields).select("sourced_id", *fields)
+    table = model("demographics")
+    with bulk.staged(model("user"), pl.DataFrame({"sourced_id": users.unique()})) as stage:
+        births = bulk.select(
+            f"SELECT {bulk.as_text(table, 'user')}, {bulk.as_text(table, 'birth_date')} FROM {stage} s "
+            f"JOIN {bulk.quoted(table._meta.db_table)} t ON t.user_id = s.sourced_id",
+            {"sourced_id": pl.String, "birth_date": pl.String},
+        )
+    return rows.join(births.unique("sourced_id", keep="first"), on="sourced_id", how="left")
+
+
+def counts_by_school(integration: Integration, entity: str) -> pl.DataFrame:
+    """`scope` (roster id of the school, or "") and `count` of the integration's own active rows."""
+    table, school = model(entity), schema.entity(entity).school
+    scope = bulk.as_text(table, school) if school else "NULL"
+    sql = (
+        f"SELECT {scope}, COUNT(*) FROM {bulk.quoted(table._meta.db_table)} t "
+        f"WHERE t.owner_id = {integration.pk} AND t.active GROUP BY 1"
+    )
+    return bulk.select(sql, {"scope": pl.String, "count": pl.Int64}).with_columns(pl.col("scope").fill_null(""))
+
+
+def _about_users(entity: str, field: str, integration: Integration) -> pl.DataFrame:
+    table = model(entity)
+    return bulk.select(
+        f"SELECT {bulk.as_text(table, 'user')}, {bulk.as_text(table, field)} FROM {bulk.quoted(table._meta.db_table)} t "
+        f"WHERE t.active AND t.tenant_id = {integration.tenant_id} AND {bulk.quoted(field)} IS NOT NULL",
+        {"user": pl.String, field: pl.String},
+    )
+
+
+def _is_of_others(integration: Integration, entity: str) -> str:
+    linked = f"SELECT l.row FROM {_link_table()} l WHERE l.integration_id = {integration.pk} AND l.entity = '{entity}'"
+    return (
+        f"t.active AND t.tenant_id = {integration.tenant_id} AND (t.owner_id IS NULL OR t.owner_id <> {integration.pk}) "
+        f"AND t.sourced_id NOT IN ({linked})"
+    )

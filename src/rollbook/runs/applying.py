@@ -55,10 +55,12 @@ def apply(journey: Journey) -> None:
 def _refuse_if_stale(run: Run, integration: Integration) -> None:
     planned = run.basis.get("applied_runs")
     if planned != integration.applied_runs:
-        later = Run.objects.filter(integration=integration, pk__gt=run.pk, state__in=[State.APPLIED, State.APPLIED_WITH_ERRORS])
+        later = Run.objects.filter(
+            integration=integration, pk__gt=run.pk, state__in=[State.APPLIED, State.APPLIED_WITH_ERRORS]
+        )
         names = ", ".join(f"run {r.pk}" for r in later.order_by("pk")) or "another run"
         raise StalePlan(
-            f"The roster has moved since this plan was made: {names} was applied in between. Nothing was changed. "
+            f"The roster has moved since this plan was made: it was written by {names}. Nothing was changed. "
             "Run the integration again to plan from the roster as it is."
         )
 

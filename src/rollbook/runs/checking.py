@@ -37,7 +37,9 @@ class CheckedFiles:
         found = worded(self.folder.issues())
         return {
             "layout": self.layout.name,
-            "files": [{name: f[name] for name in ("file", "sheet", "rows", "encoding", "size")} for f in self.summary.files],
+            "files": [
+                {name: f[name] for name in ("file", "sheet", "rows", "encoding", "size")} for f in self.summary.files
+            ],
             "counts": self.summary.counts,
             "issues": {**self.summary.severities, "by_code": self.summary.issue_counts},
             "found": found.head(SHOWN).to_dicts(),
@@ -65,7 +67,10 @@ def check_files(path: Path, layout: str, scratch: Path) -> CheckedFiles:
     prepared = prepare(received.landing, terms, folder, lambda _: pl.DataFrame(schema={"key_hash": pl.Int64}))
     folder.save_issues(prepared.issues)
     folder.save_rejected(prepared.rejected)
-    counts = {e: {"create": prepared.received[e] - prepared.rejects[e], "reject": prepared.rejects[e]} for e in prepared.records}
+    counts = {
+        e: {"create": prepared.received[e] - prepared.rejects[e], "reject": prepared.rejects[e]}
+        for e in prepared.records
+    }
     summary = Summary(
         title="Check",
         tenant="",

@@ -28,6 +28,7 @@ def approve(run: Run, member: Member | None = None, progress: Progress | None = 
     waiting = State(run.state)
     journey = Journey(run, progress or Quiet())
     journey.watch.seconds = dict(run.seconds)
+    journey.run.mode = Mode.LIVE
     try:
         applying.apply(journey)
     except StalePlan:
@@ -67,7 +68,11 @@ def undo(run: Run, member: Member | None = None, progress: Progress | None = Non
     """
     _must_be(run, {State.APPLIED, State.APPLIED_WITH_ERRORS}, "undone")
     undoing_run = Run.objects.create(
-        integration=run.integration, mode=Mode.UNDO, undoes=run, member=member, trigger="member" if member else "command"
+        integration=run.integration,
+        mode=Mode.UNDO,
+        undoes=run,
+        member=member,
+        trigger="member" if member else "command",
     )
     journey = Journey(undoing_run, progress or Quiet())
     try:
@@ -88,6 +93,6 @@ def _must_be(run: Run, states: set[State], done: str) -> None:
     run.refresh_from_db()
     if State(run.state) not in states:
         wanted = " or ".join(sorted(s.label.lower() for s in states))
-        raise NotPossible(f"Run {run.pk} is {State(run.state).label.lower()}; only a run that is {wanted} can be {done}. Nothing was changed.")
-
-
+        raise NotPossible(
+            f"Run {run.pk} is {State(run.state).label.lower()}; only a run that is {wanted} can be {done}. Nothing was changed."
+        )

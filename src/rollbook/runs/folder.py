@@ -16,7 +16,6 @@ import polars as pl
 
 from rollbook.core import issues, plan, schema
 
-
 CREATES, TOUCHES, ABSENT = "creates.parquet", "touches.parquet", "absent.parquet"
 
 

@@ -15,7 +15,7 @@ from rollbook.runs.models import Run, State
 from rollbook.runs.planning import Planner
 from rollbook.runs.progress import Progress, Stopwatch
 
-_FINDINGS = ("counts", "issue_counts", "severities", "held", "files", "basis")
+_FINDINGS = ("mode", "counts", "issue_counts", "severities", "held", "files", "basis")
 
 
 class Journey:
@@ -53,7 +53,10 @@ class Journey:
     def figures(self) -> dict[str, Any]:
         """Seconds of each step, and the most memory this process ever had, in MB."""
         unit = 1024 if sys.platform != "darwin" else 1024 * 1024
-        return {"seconds": self.watch.seconds, "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, 1)}
+        return {
+            "seconds": self.watch.seconds,
+            "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, 1),
+        }
 
     def fail(self, message: str) -> None:
         """The run stopped; the roster was not changed."""

@@ -5,9 +5,14 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from rollbook.core.plan import Naming
+from rollbook.core.identity import ORG_RULES, Matches, match_people, match_records, people_rules, role_families
+from rollbook.core.issues import issue_frame
+from rollbook.core.plan import LinkKind, Naming
 from rollbook.integrations.models import Integration
 from rollbook.roster import snapshot
+from rollbook.runs.prepare import Prepared
+
+_FOUND = {"source_key": pl.String(), "key_hash": pl.Int64(), "sourced_id": pl.String()}
 
 
 @dataclass
@@ -22,6 +27,7 @@ class Matching:
     naming: Naming
     issues: list[pl.DataFrame] = field(default_factory=list)
     _links: dict[str, pl.DataFrame] = field(default_factory=dict)
+    _found: dict[str, pl.DataFrame] = field(default_factory=dict)
 
     def links(self, entity: str) -> pl.DataFrame:
         """`key_hash`, `record_hash` (i64; null = compare values), `active` of every record that is linked."""
@@ -34,8 +40,85 @@ class Matching:
         return self.links(entity).filter(pl.col("active")).select("key_hash")
 
     def current(self, entity: str, keys: pl.Series, fields: Sequence[str]) -> pl.DataFrame:
-        """The linked rows as they are; see `snapshot.current`."""
-        return snapshot.current(self.integration, entity, keys, fields)
+        """The linked rows as they are; see `snapshot.current`. Rows found just now have the link kind `new`."""
+        stored = snapshot.current(self.integration, entity, keys, fields)
+        found = self._found.get(entity)
+        if found is None:
+            return stored
+        rows = snapshot.rows_by_id(entity, found["sourced_id"], fields).drop("key_hash", "source_key")
+        new = found.join(rows, on="sourced_id", how="inner").with_columns(link=pl.lit(LinkKind.NEW.value))
+        return pl.concat([stored, new.select(stored.columns)])
+
+    def match(self, prepared: Prepared, cross_ids: Sequence[str], by_email: bool) -> None:
+        """Find rows of others for records that have no link yet; what is uncertain becomes an issue."""
+        self._match_orgs(prepared)
+        self._match_people(prepared, cross_ids, by_email)
+        self._match_demographics(prepared)
+
+    def _match_orgs(self, prepared: Prepared) -> None:
+        known = snapshot.of_others(self.integration, "org", ["identifier", "state_identifier"])
+        if known.is_empty() or "org" not in prepared.records:
+            return
+        self._keep("org", prepared, match_records(self._new("org", prepared), known.lazy(), rules=ORG_RULES).matched)
+
+    def _match_people(self, prepared: Prepared, cross_ids: Sequence[str], by_email: bool) -> None:
+        rules = people_rules(cross_ids)
+        rules = rules if by_email else rules[:-1]
+        columns = list(dict.fromkeys(["given_name", "family_name", *(c for rule in rules for c in rule.columns)]))
+        known = snapshot.people_of_others(self.integration, columns)
+        if known.is_empty() or "user" not in prepared.records:
+            return
+        new = self._new("user", prepared)
+        if "role" in prepared.records:
+            families = role_families(prepared.records["role"]).rename({"user": "source_key"})
+            new = new.join(families, on="source_key", how="left")
+        if "birth_date" in prepared.fields.get("demographics", ()):
+            births = prepared.records["demographics"].select(pl.col("user").alias("source_key"), "birth_date")
+            new = new.join(births, on="source_key", how="left")
+        families = role_families(pl.LazyFrame(known.select(pl.col("sourced_id").alias("user"), "role")).explode("role"))
+        old = known.lazy().join(families.rename({"user": "sourced_id"}), on="sourced_id", how="left")
+        found = match_people(new, old, rules=rules)
+        self._keep("user", prepared, found.matched)
+        self._tell(found)
+
+    def _match_demographics(self, prepared: Prepared) -> None:
+        """A person has one set of demographics, whoever sent it first."""
+        people = self._found.get("user")
+        if people is None or "demographics" not in prepared.records:
+            return
+        known = snapshot.demographics_of(people["sourced_id"])
+        records = prepared.records["demographics"].select(demographics="source_key", source_key="user").collect()
+        pairs = records.join(people, on="source_key").join(known, left_on="sourced_id", right_on="user")
+        self._keep("demographics", prepared, pairs.select(source_key="demographics", sourced_id="demographics_id"))
+
+    def _new(self, entity: str, prepared: Prepared) -> pl.LazyFrame:
+        return (
+            prepared.records[entity].filter(~pl.col("ended")).join(self.links(entity).lazy(), on="key_hash", how="anti")
+        )
+
+    def _keep(self, entity: str, prepared: Prepared, matched: pl.DataFrame) -> None:
+        if matched.is_empty():
+            return
+        keys = prepared.records[entity].select("source_key", "key_hash").join(matched.lazy(), on="source_key").collect()
+        self._found[entity] = keys.select(*_FOUND)
+        others = dict(self.naming.others)
+        more = keys.select("source_key", "sourced_id")
+        others[entity] = pl.concat([others[entity], more]) if entity in others else more
+        self.naming = Naming(self.naming.namespace, others)
+        linked = keys.select("key_hash", record_hash=pl.lit(None, pl.Int64), active=pl.lit(True))
+        self._links[entity] = pl.concat([self.links(entity), linked])
+
+    def _tell(self, found: Matches) -> None:
+        entity = pl.lit("user").alias("entity")
+        key = pl.col("source_key").alias("key")
+        for code, frame, detail in (
+            ("person-matched", found.matched, pl.col("rule")),
+            ("ambiguous-match", found.ties, pl.col("rule")),
+            ("possible-duplicate", found.suggestions, pl.col("reason")),
+        ):
+            self.issues.append(
+                issue_frame(frame.select(pl.lit(code).alias("code"), entity, key, detail.alias("detail")))
+            )
 
 
 def matching(integration: Integration) -> Matching:

@@ -46,7 +46,10 @@ def carry(run: Run, path: Path, progress: Progress | None = None) -> Run:
 def _travel(journey: Journey, path: Path) -> None:
     run, integration, folder = journey.run, journey.run.integration, journey.folder
 
-    with journey.step(State.READING, "read"), opened(path, options.layout(integration), options.templates(integration)) as files:
+    with (
+        journey.step(State.READING, "read"),
+        opened(path, options.layout(integration), options.templates(integration)) as files,
+    ):
         if same := repeating.same_as(run, files):
             return repeating.end(journey, same)
         received = files.land(folder.rows)
@@ -56,11 +59,14 @@ def _travel(journey: Journey, path: Path) -> None:
     with journey.step(State.CHECKING, "check"):
         prepared = prepare(received.landing, terms, folder, judging.known(integration, received, known))
     with journey.step(State.PLANNING, "plan"):
-        planner = Planner(integration, terms.layout, prepared, known, judging.rules(integration, received, prepared), folder)
+        known.match(prepared, *options.matching(integration))
+        planner = Planner(
+            integration, terms.layout, prepared, known, judging.rules(integration, received, prepared), folder
+        )
         planner.make()
         journey.found(planner)
     with journey.step(None, "guard"):
-        run.held = []
+        run.held = judging.guard(integration, planner)
         run.basis = applying.basis(integration, files)
 
     if run.held:

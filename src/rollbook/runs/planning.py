@@ -63,8 +63,8 @@ class Planner:
         for entity in schema.ENTITIES:
             if entity.name in self.prepared.records:
                 self.counts[entity.name] = self._entity(entity)
-            elif entity.name in self.rules.judged:
-                self.counts[entity.name] = dict.fromkeys(COUNTED, 0) | {"deactivate": self._absent(entity)}
+            elif entity.name in self.rules.judged and (absent := self._absent(entity)):
+                self.counts[entity.name] = dict.fromkeys(COUNTED, 0) | {"deactivate": absent}
 
     def _entity(self, entity: Entity) -> dict[str, int]:
         counts = dict.fromkeys(COUNTED, 0)
@@ -110,16 +110,20 @@ class Planner:
         """Plan the end of active own records that did not come; their number."""
         present = [
             *([self.prepared.records[entity.name].select("key_hash")] if entity.name in self.prepared.records else []),
-            *([self.prepared.fallen[entity.name].lazy().select("key_hash")] if entity.name in self.prepared.fallen else []),
+            *(
+                [self.prepared.fallen[entity.name].lazy().select("key_hash")]
+                if entity.name in self.prepared.fallen
+                else []
+            ),
         ]
         gone = self.matching.links(entity.name).lazy().filter(pl.col("active"))
         for keys in present:
             gone = gone.join(keys, on="key_hash", how="anti")
-        keys = gone.select("key_hash").collect(engine="streaming")["key_hash"]
-        if keys.is_empty():
+        absent = gone.select("key_hash").collect(engine="streaming")["key_hash"]
+        if absent.is_empty():
             return 0
-        shown = [n for n in (*entity.label, *([entity.school] if entity.school else []))]
-        current = snapshot.current(self.integration, entity.name, keys, list(dict.fromkeys(shown)))
+        shown = dict.fromkeys([*entity.label, *([entity.school] if entity.school else [])])
+        current = snapshot.current(self.integration, entity.name, absent, list(shown))
         rows = plan.deactivations(current.filter(pl.col("link") == "own"), entity)
         self._write(entity, rows, ABSENT)
         return rows.height
@@ -136,14 +140,16 @@ class Planner:
             for column in source.columns()
         ]
         table = pl.DataFrame(fields, schema={"sheet": pl.String, "column": pl.String, "field": pl.String})
-        found = bad.join(table, on=["sheet", "column"], how="inner").join(known, on=["sheet", "file", "line"], how="inner")
+        found = bad.join(table, on=["sheet", "column"], how="inner").join(
+            known, on=["sheet", "file", "line"], how="inner"
+        )
         return found.group_by("key_hash").agg(pl.col("field").unique().sort().str.join(",").alias("dropped"))
 
     def _note_sticky(self, entity: Entity, known: pl.DataFrame, current: pl.DataFrame, fields: Sequence[str]) -> None:
         kept = plan.sticky_kept(known, current, fields)
         if not kept.is_empty():
-            columns = {"code": pl.lit("sticky-kept"), "field": "field", "entity": pl.lit(entity.name), "key": "source_key"}
-            self.issues.append(issue_frame(kept.select(**columns)))
+            said = kept.select("field", code=pl.lit("sticky-kept"), entity=pl.lit(entity.name), key=pl.col("source_key"))
+            self.issues.append(issue_frame(said))
 
     def _write(self, entity: Entity, rows: pl.DataFrame, name: str) -> None:
         if not rows.is_empty():

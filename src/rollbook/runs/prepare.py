@@ -125,14 +125,18 @@ def _check_sheet(
 ) -> _Sheet:
     rows = landed[sheet.name]
     if sheet.lookups:
-        rows = _kept(with_lookups(sheet, landed, terms.layout, terms.reading), folder.records / f"{sheet.name}.looked-up.parquet")
+        rows = _kept(
+            with_lookups(sheet, landed, terms.layout, terms.reading), folder.records / f"{sheet.name}.looked-up.parquet"
+        )
     cleaned = _clean(rows, sheet, terms, landing, folder)
     found = check_rows(rows, cleaned, sheet, terms.reading, landing.widths())
     if found.rejected.is_empty():
         return _Sheet(cleaned, cleaned.head(0), found)
     rejected = found.rejected.lazy()
     return _Sheet(
-        cleaned.join(rejected, on=["_file", "_line"], how="anti"), cleaned.join(rejected, on=["_file", "_line"], how="semi"), found
+        cleaned.join(rejected, on=["_file", "_line"], how="anti"),
+        cleaned.join(rejected, on=["_file", "_line"], how="semi"),
+        found,
     )
 
 
@@ -278,7 +282,9 @@ def _derive_households(prepared: Prepared, terms: Terms) -> None:
         prepared.fields[name] = tuple(f.name for f in schema.entity(name).fields)
         nowhere = {"sheet": pl.String, "file": pl.UInt16, "line": pl.UInt32}
         frame = records.with_columns(
-            key_hash("source_key").alias("key_hash"), pl.lit(False).alias("ended"), *(pl.lit(None, t).alias(n) for n, t in nowhere.items())
+            key_hash("source_key").alias("key_hash"),
+            pl.lit(False).alias("ended"),
+            *(pl.lit(None, t).alias(n) for n, t in nowhere.items()),
         ).collect(engine="streaming")
         prepared.records[name] = frame.lazy()
         prepared.received[name] = frame.height

@@ -42,4 +42,6 @@ def end(journey: Journey, same: Run) -> None:
 
 def _unchanged(counts: dict[str, int]) -> dict[str, int]:
     present = sum(counts.get(action, 0) for action in ("create", "update", "reactivate", "unchanged"))
-    return dict.fromkeys(counts, 0) | {name: counts.get(name, 0) for name in ("reject", "ignore")} | {"unchanged": present}
+    return (
+        dict.fromkeys(counts, 0) | {name: counts.get(name, 0) for name in ("reject", "ignore")} | {"unchanged": present}
+    )

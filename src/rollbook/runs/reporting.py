@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from rollbook.core.errors import SettingsError
-from rollbook.integrations import options
+from rollbook.integrations import inbox, options
 from rollbook.roster import snapshot
 from rollbook.runs.folder import RunFolder
 from rollbook.runs.journey import Journey
@@ -12,9 +12,11 @@ from rollbook.runs.report import Summary, write_reports
 
 
 def report(journey: Journey) -> Path:
-    """Write the reports of a run that has ended, and keep the time it took."""
+    """Write the reports of a run that has ended, fill the inbox of unmapped values, and keep the time it took."""
     with journey.watch.step("report"):
         path = write(journey.run)
+        if journey.run.mode != Mode.UNDO:
+            inbox.keep(journey.run.integration, journey.run.pk, journey.folder.issues())
     journey.folder.drop_records()
     journey.run.seconds = journey.watch.seconds
     journey.run.save(update_fields=["seconds"])
@@ -27,7 +29,9 @@ def write(run: Run) -> Path:
         layout = options.layout(run.integration)
     except SettingsError:
         layout = None
-    return write_reports(RunFolder(run.folder), summary(run), layout=layout, schools=snapshot.org_names(run.integration.tenant))
+    return write_reports(
+        RunFolder(run.folder), summary(run), layout=layout, schools=snapshot.org_names(run.integration.tenant)
+    )
 
 
 def summary(run: Run) -> Summary:
@@ -64,7 +68,10 @@ def as_json(run: Run) -> dict[str, object]:
         "mode": run.mode,
         "state": run.state,
         "counts": run.counts,
-        "issues": {**{s: run.severities.get(s, 0) for s in ("error", "warning", "notice")}, "by_code": run.issue_counts},
+        "issues": {
+            **{s: run.severities.get(s, 0) for s in ("error", "warning", "notice")},
+            "by_code": run.issue_counts,
+        },
         "held": run.held,
         "seconds": run.seconds,
         "peak_mb": run.peak_mb,

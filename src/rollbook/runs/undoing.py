@@ -9,10 +9,11 @@ from rollbook.core.issues import issue_frame, join_issues
 from rollbook.core.plan import PLAN_COLUMNS, Action, LinkKind
 from rollbook.core.schema import Entity
 from rollbook.roster import snapshot
-from rollbook.runs.folder import TOUCHES, RunFolder
+from rollbook.runs.folder import ABSENT, TOUCHES, RunFolder
 from rollbook.runs.journey import Journey
 from rollbook.runs.models import Run
 from rollbook.runs.planning import COUNTED
+
 
 def plan(run: Run, journey: Journey) -> None:
     """Plan the way back from what `run` wrote, into the folder of the run that undoes it."""
@@ -20,12 +21,18 @@ def plan(run: Run, journey: Journey) -> None:
     done = RunFolder(run.folder)
     for name in reversed(done.planned()):
         entity = schema.entity(name)
-        changes = done.plan(name).filter(pl.col("action") != Action.RELINK).collect()
+        changes = done.touches(name).filter(pl.col("action") != Action.RELINK).collect()
         fields = [f.name for f in entity.fields if f"old.{f.name}" in changes.columns]
         rows, conflicts = _back(entity, changes, fields)
         found.append(conflicts)
         rows.write_parquet(journey.folder.plan_file(name, TOUCHES), compression="lz4")
-        journey.run.counts[name] = dict.fromkeys(COUNTED, 0) | dict(rows["action"].value_counts().iter_rows())
+        # What was created only needs its state: no value is read, however many there are.
+        created, _ = _back(entity, done.creates(name).select(list(PLAN_COLUMNS)).collect(), [])
+        created.write_parquet(journey.folder.plan_file(name, ABSENT), compression="lz4")
+        actions = pl.concat([rows.select("action"), created.select("action")])["action"].value_counts()
+        journey.run.counts[name] = dict.fromkeys(COUNTED, 0) | dict(
+            actions.filter(pl.col("action") != Action.RELINK).iter_rows()
+        )
     noted = join_issues(found)
     journey.folder.save_issues(noted)
     journey.run.issue_counts, journey.run.severities = issues.counts(noted), issues.severity_counts(noted)
@@ -34,7 +41,10 @@ def plan(run: Run, journey: Journey) -> None:
 def _back(entity: Entity, changes: pl.DataFrame, fields: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The plan rows that take `changes` back, and the fields that somebody changed since."""
     now = snapshot.rows_by_id(entity.name, changes["sourced_id"], fields).select(
-        "sourced_id", pl.col("active").alias("active_now"), pl.col("revision").alias("_revision"), *(pl.col(f).alias(f"now.{f}") for f in fields)
+        "sourced_id",
+        pl.col("active").alias("active_now"),
+        pl.col("revision").alias("_revision"),
+        *(pl.col(f).alias(f"now.{f}") for f in fields),
     )
     rows = changes.join(now, on="sourced_id", how="inner", maintain_order="left")
     is_set = pl.col("action") != Action.CREATE
@@ -42,7 +52,8 @@ def _back(entity: Entity, changes: pl.DataFrame, fields: Sequence[str]) -> tuple
     moved = {f: touched[f] & pl.col(f"now.{f}").ne_missing(pl.col(f)) for f in fields}
     conflicts = [rows.filter(moved[f]).select("source_key", pl.lit(f).alias("field")) for f in fields]
     values = [
-        pl.when(touched[f] & ~moved[f]).then(pl.col(f"old.{f}")).otherwise(pl.col(f"now.{f}")).alias(f"back.{f}") for f in fields
+        pl.when(touched[f] & ~moved[f]).then(pl.col(f"old.{f}")).otherwise(pl.col(f"now.{f}")).alias(f"back.{f}")
+        for f in fields
     ]
     rows = rows.with_columns(values)
     differs = [pl.when(pl.col(f"back.{f}").ne_missing(pl.col(f"now.{f}"))).then(pl.lit(f)) for f in fields]
@@ -56,15 +67,21 @@ def _back(entity: Entity, changes: pl.DataFrame, fields: Sequence[str]) -> tuple
         line=pl.lit(None, pl.UInt32),
     ).with_columns(action=_action())
     back = rows.select(
-        *PLAN_COLUMNS, *(pl.col(f"back.{f}").alias(f) for f in fields), *(pl.col(f"now.{f}").alias(f"old.{f}") for f in fields)
+        *PLAN_COLUMNS,
+        *(pl.col(f"back.{f}").alias(f) for f in fields),
+        *(pl.col(f"now.{f}").alias(f"old.{f}") for f in fields),
     )
-    return back, _conflict_issues(entity, pl.concat([pl.DataFrame(schema={"source_key": pl.String, "field": pl.String}), *conflicts]))
+    return back, _conflict_issues(
+        entity, pl.concat([pl.DataFrame(schema={"source_key": pl.String, "field": pl.String}), *conflicts])
+    )
 
 
 def _action() -> pl.Expr:
     """What a row needs to be as active as it was before, and to say what it said."""
     was_active = pl.col("action").replace_strict(
-        {Action.CREATE.value: False, Action.DEACTIVATE.value: True, Action.REACTIVATE.value: False}, default=None, return_dtype=pl.Boolean
+        {Action.CREATE.value: False, Action.DEACTIVATE.value: True, Action.REACTIVATE.value: False},
+        default=None,
+        return_dtype=pl.Boolean,
     )
     target = pl.coalesce(was_active, pl.col("active_now"))
     return (
@@ -80,5 +97,10 @@ def _action() -> pl.Expr:
 
 def _conflict_issues(entity: Entity, conflicts: pl.DataFrame) -> pl.DataFrame:
     return issue_frame(
-        conflicts.select(pl.lit("undo-conflict").alias("code"), "field", pl.lit(entity.name).alias("entity"), pl.col("source_key").alias("key"))
+        conflicts.select(
+            pl.lit("undo-conflict").alias("code"),
+            "field",
+            pl.lit(entity.name).alias("entity"),
+            pl.col("source_key").alias("key"),
+        )
     )

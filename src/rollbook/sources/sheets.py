@@ -106,7 +106,9 @@ def manifest(delivery: Delivery) -> dict[str, str]:
 
 def _modes(sheet: Sheet) -> dict[str, str]:
     rows = [row for frame in sheet.frames() for row in frame.select("propertyName", "value").rows()]
-    return {str(name)[5:].casefold(): str(value).strip().casefold() for name, value in rows if str(name).startswith("file.")}
+    return {
+        str(name)[5:].casefold(): str(value).strip().casefold() for name, value in rows if str(name).startswith("file.")
+    }
 
 
 def _compare_manifest(modes: Mapping[str, str], delivery: Delivery, landing: Landing) -> None:
@@ -114,6 +116,10 @@ def _compare_manifest(modes: Mapping[str, str], delivery: Delivery, landing: Lan
     sent = {sheet.stem.casefold() for sheet in delivery.sheets}
     for name, mode in sorted(modes.items()):
         if mode == "absent" and name in sent:
-            landing.note("manifest-differs", "manifest.csv", detail=f"The manifest says that {name} is absent, and it came; it was read.")
+            landing.note(
+                "manifest-differs",
+                "manifest.csv",
+                detail=f"The manifest says that {name} is absent, and it came; it was read.",
+            )
         if mode in ("bulk", "delta") and name not in sent:
             landing.note("manifest-differs", "manifest.csv", detail=f"The manifest names {name}, and it did not come.")

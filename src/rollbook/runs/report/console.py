@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from rollbook.core.guards import Held, sentence
 from rollbook.core.issues import CATALOGUE, Severity
 from rollbook.runs.report.summary import Summary
 
@@ -68,9 +69,7 @@ def _print_held(console: Console, summary: Summary) -> None:
         return
     console.print(Text("Held: a member has to approve the plan", style="bold"))
     for held in summary.held:
-        what = f"{held['action']} {held['count']:,} of {held['of']:,} {held['entity']}"
-        line = f"{held['scope']}: {what}, limit {held['limit']}"
-        console.print(Padding(Text(line), (0, 0, 0, 2), expand=False))
+        console.print(Padding(Text(sentence(Held(**held))), (0, 0, 0, 2), expand=False))
     console.print()
 
 

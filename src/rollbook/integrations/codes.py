@@ -1,0 +1,98 @@
+"""Code mappings in the database: which integrations use them, keep a whole one, map one value."""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from rollbook.accounts.models import Tenant
+from rollbook.core.codes import CodeMapping, Otherwise, default_otherwise, faults
+from rollbook.core.errors import SettingsError
+from rollbook.core.vocabulary import CODE_MODELS, CodeModel, fold
+from rollbook.integrations import inbox, models, options
+
+
+def code_model(name: str) -> CodeModel:
+    """
+    The code model called `name`.
+
+    Raises:
+        SettingsError: There is none.
+    """
+    if name not in CODE_MODELS:
+        raise SettingsError(f"There is no code model {name!r}. There are: {', '.join(sorted(CODE_MODELS))}.")
+    return CODE_MODELS[name]
+
+
+def users_of(row: models.CodeMapping) -> list[models.Integration]:
+    """The integrations that use a code mapping."""
+    setting = f"codes.{row.model}"
+    mine = models.Integration.objects.filter(tenant=row.tenant).order_by("name")
+    return [integration for integration in mine if integration.settings.get(setting) == row.name]
+
+
+def keep(tenant: Tenant, name: str, mapping: CodeMapping) -> models.CodeMapping:
+    """
+    Store a code mapping under a name, in place of the one that has it.
+
+    Raises:
+        SettingsError: It cannot be used, or the name belongs to a mapping of another code model. Nothing was changed.
+    """
+    if wrong := faults(mapping):
+        raise SettingsError(f"{' '.join(wrong)} Nothing was changed.")
+    with transaction.atomic():
+        row = _row(tenant, name) or models.CodeMapping(tenant=tenant, name=name, model=mapping.model)
+        if row.model != mapping.model:
+            raise SettingsError(
+                f"{name!r} is a code mapping of the model {row.model}, which does not change. Nothing was changed. "
+                "Choose another name."
+            )
+        row.entries, row.is_exact = dict(mapping.entries), mapping.exact
+        row.otherwise, row.otherwise_value = mapping.otherwise.value, mapping.value
+        row.full_clean(validate_unique=False, validate_constraints=False)
+        row.save()
+        for integration in users_of(row):
+            inbox.forget_known(integration, mapping)
+    return row
+
+
+def map_value(integration: models.Integration, model: str, external: str, value: str) -> models.CodeMapping:
+    """
+    Say what one value of an SIS means, in the code mapping that the integration uses for the model.
+
+    Without one, a mapping of its own is made and the integration told to use it; all else stays as it was.
+
+    Args:
+        value: A canonical value, or anything the model understands by itself, such as its label.
+
+    Returns:
+        The mapping, which other integrations may use too.
+
+    Raises:
+        SettingsError: The value is not one of the model. Nothing was changed.
+    """
+    vocabulary = code_model(model)
+    with transaction.atomic():
+        name = integration.settings.get(f"codes.{model}") or f"{integration.name[:100]} {model}"
+        row = _row(integration.tenant, name)
+        known = options.as_mapping(row) if row else CodeMapping(model, otherwise=default_otherwise(model))
+        meant = vocabulary.synonyms.get(fold(value), value.strip())
+        entries = _with_entry(known.entries, external, meant, exact=known.exact)
+        made = keep(
+            integration.tenant, name, CodeMapping(model, entries, Otherwise(known.otherwise), known.value, known.exact)
+        )
+        integration.settings = options.checked({**integration.settings, f"codes.{model}": name})
+        integration.save(update_fields=["settings"])
+        inbox.forget_known(integration, options.as_mapping(made))
+    return made
+
+
+def _row(tenant: Tenant, name: str) -> models.CodeMapping | None:
+    return models.CodeMapping.objects.select_for_update().filter(tenant=tenant, name=name).first()
+
+
+def _with_entry(entries: Mapping[str, str], external: str, value: str, *, exact: bool) -> dict[str, str]:
+    """The entries with one more, in place of the one that means the same external value."""
+    if exact:
+        return {**entries, external: value}
+    others = {known: meant for known, meant in entries.items() if fold(known) != fold(external)}
+    return {**others, external.strip(): value}

@@ -1,0 +1,77 @@
+"""What a run would change, or has changed: for the terminal and for programs."""
+
+from typing import Any
+
+import polars as pl
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from rollbook.core.plan import Action
+from rollbook.core.schema import MASK, Privacy, entity
+from rollbook.runs import reporting
+from rollbook.runs.folder import RunFolder
+from rollbook.runs.models import Run
+
+SHOWN = 20
+
+
+def as_json(run: Run) -> dict[str, Any]:
+    """The run as `run --json` tells it, with its first planned changes; restricted values are masked."""
+    folder = RunFolder(run.folder)
+    return reporting.as_json(run) | {"changes": {name: _changes(folder, name, 1000) for name in folder.planned()}}
+
+
+def show(run: Run) -> None:
+    """Print how many changes there are, and the first of each entity field by field."""
+    from rollbook.runs.report import show as show_summary
+
+    folder = RunFolder(run.folder)
+    show_summary(reporting.summary(run), report=folder.excel if folder.excel.exists() else None)
+    console = Console(highlight=False)
+    for name in folder.planned():
+        table = Table(
+            box=box.SIMPLE_HEAD, title=entity(name).plural, title_justify="left", title_style="bold", pad_edge=False
+        )
+        for heading in ("change", "id at the source", "name", "field", "old", "new"):
+            table.add_column(heading)
+        for change in _changes(folder, name, SHOWN):
+            _add(table, change)
+        if table.row_count:
+            console.print(table)
+
+
+def _add(table: Table, change: dict[str, Any]) -> None:
+    head = [change["action"], change["source_key"] or "", change["label"] or ""]
+    fields = change["fields"] or [{"field": "", "old": "", "new": ""}]
+    for number, field in enumerate(fields):
+        cells = [*(head if number == 0 else ["", "", ""]), field["field"], field["old"] or "", field["new"] or ""]
+        table.add_row(*(Text(str(cell)) for cell in cells))
+
+
+def _changes(folder: RunFolder, name: str, limit: int) -> list[dict[str, Any]]:
+    frame = folder.plan(name).filter(pl.col("action") != Action.RELINK).head(limit).collect()
+    return [
+        {key: row[key] for key in ("action", "source_key", "label")} | {"fields": _fields(name, row)}
+        for row in frame.iter_rows(named=True)
+    ]
+
+
+def _fields(name: str, row: dict[str, Any]) -> list[dict[str, Any]]:
+    if row["action"] == Action.CREATE:
+        return []
+    kinds = entity(name)
+    return [
+        {
+            "field": field,
+            "old": _shown(kinds.field(field).privacy, row[f"old.{field}"]),
+            "new": _shown(kinds.field(field).privacy, row[field]),
+        }
+        for field in (row["changed"] or "").split(",")
+        if field
+    ]
+
+
+def _shown(privacy: Privacy, value: str | None) -> str | None:
+    return MASK if value is not None and privacy is Privacy.RESTRICTED else value
