@@ -58,6 +58,18 @@ class CodeMapping:
     exact: bool = False
 
 
+def code_model(name: str) -> CodeModel:
+    """
+    The code model called `name`.
+
+    Raises:
+        SettingsError: There is none.
+    """
+    if name not in CODE_MODELS:
+        raise SettingsError(f"There is no code model {name!r}. There are: {', '.join(sorted(CODE_MODELS))}.")
+    return CODE_MODELS[name]
+
+
 def default_otherwise(model: str) -> Otherwise:
     """What a model does with an unknown value where no mapping says otherwise."""
     return Otherwise.KEEP if CODE_MODELS[model].open else Otherwise.BLANK

@@ -5,22 +5,10 @@ from collections.abc import Mapping
 from django.db import transaction
 
 from rollbook.accounts.models import Tenant
-from rollbook.core.codes import CodeMapping, Otherwise, default_otherwise, faults
+from rollbook.core.codes import CodeMapping, Otherwise, code_model, default_otherwise, faults
 from rollbook.core.errors import SettingsError
-from rollbook.core.vocabulary import CODE_MODELS, CodeModel, fold
+from rollbook.core.vocabulary import fold
 from rollbook.integrations import inbox, models, options
-
-
-def code_model(name: str) -> CodeModel:
-    """
-    The code model called `name`.
-
-    Raises:
-        SettingsError: There is none.
-    """
-    if name not in CODE_MODELS:
-        raise SettingsError(f"There is no code model {name!r}. There are: {', '.join(sorted(CODE_MODELS))}.")
-    return CODE_MODELS[name]
 
 
 def users_of(row: models.CodeMapping) -> list[models.Integration]:
