@@ -1,11 +1,14 @@
 """rollbook init, doctor."""
 
 import secrets
+import sys
+from contextlib import suppress
 
 import click
-import django
 
-from rollbook.cli.support import say
+from rollbook.cli.support import say, with_settings
+
+_COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
 
 
 @click.command()
@@ -14,31 +17,89 @@ from rollbook.cli.support import say
 def init(email: str, tenant: str) -> None:
     """Prepare home, database, keys and the first member. Does no harm when run again."""
     prepare()
-    _, password = first_member(email, tenant)
+    from django.conf import settings
+
+    say(f"Home:         {settings.ROLLBOOK_HOME}\nDatabase:     {_database()}")
+    password = first_member(email, tenant)
     if password:
-        say(f"First member: {email}\nPassword:     {password}\nIt is shown this once.")
+        say(f"First member: {email}\nPassword:     {password}\nThe password is shown this once.")
+    else:
+        say("Members:      as they were")
     say("Ready. Next: rollbook integration add NAME --source sheets")
 
 
+@click.command()
+def doctor() -> None:
+    """Look at settings, database, keys, storage and clock: what is wrong, and how to mend it."""
+    from rollbook.cli.checkup import Level, examine
+
+    worst = Level.OK
+    for finding in examine():
+        level = click.style(f"{finding.level:9}", fg=_COLOURS[finding.level])
+        say(f"{level}{finding.about:10}{finding.text}")
+        if finding.mend:
+            say(f"{'':19}{finding.mend}")
+        worst = max(worst, finding.level, key=list(Level).index)
+    sys.exit(1 if worst is Level.PROBLEM else 0)
+
+
 def prepare() -> None:
-    """Make the home folder, the keys and the tables."""
-    django.setup()
+    """
+    Make the home folder, the keys and the tables.
+
+    Raises:
+        SettingsError: The settings cannot be used, or the database cannot be reached.
+    """
+    with_settings()
     from django.conf import settings
     from django.core.management import call_command
+    from django.db import DatabaseError
 
-    settings.ROLLBOOK_HOME.mkdir(parents=True, exist_ok=True)
-    (settings.ROLLBOOK_HOME / "runs").mkdir(exist_ok=True)
-    call_command("migrate", verbosity=0, interactive=False)
+    from rollbook.core.errors import SettingsError
+
+    runs = settings.ROLLBOOK_HOME / "runs"
+    if not runs.exists():  # a new home: what lies in it is nobody else's business
+        runs.mkdir(parents=True)
+        with suppress(PermissionError):
+            settings.ROLLBOOK_HOME.chmod(0o700)
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except DatabaseError as error:
+        raise SettingsError(
+            f"The database cannot be prepared: {' '.join(str(error).split())} "
+            "Check DATABASE_URL, or run: rollbook doctor"
+        ) from error
 
 
-def first_member(email: str, slug: str, name: str = "") -> tuple[str, str]:
-    """Make the first tenant and an operator, unless there are some; the address, and the password if it was made now."""
+def first_member(email: str, slug: str) -> str:
+    """
+    Make the first tenant and an operator, unless there are some; the password if it was made now.
+
+    Raises:
+        SettingsError: The address or the short name cannot be used. Nothing was changed.
+    """
+    from django.core.exceptions import ValidationError
+    from django.core.validators import validate_email, validate_slug
+
     from rollbook.accounts.models import Member, Tenant
+    from rollbook.core.errors import SettingsError
 
+    try:
+        validate_email(email)
+        validate_slug(slug)
+    except ValidationError as error:
+        raise SettingsError(f"--email {email} --tenant {slug}: {error.messages[0]} No member was made.") from error
     if not Tenant.objects.exists():
-        Tenant.objects.create(slug=slug, name=name or slug.replace("-", " ").title())
+        Tenant.objects.create(slug=slug, name=slug.replace("-", " ").title())
     if Member.objects.exists():
-        return email, ""
+        return ""
     password = secrets.token_urlsafe(12)
     Member.objects.create_member(email, password)
-    return email, password
+    return password
+
+
+def _database() -> str:
+    from django.db import connection
+
+    name = connection.settings_dict["NAME"]
+    return f"{connection.display_name} {name}"

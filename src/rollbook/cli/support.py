@@ -15,6 +15,21 @@ if TYPE_CHECKING:
     from rollbook.runs.models import Run
 
 
+def with_settings() -> None:
+    """
+    Read the settings.
+
+    Raises:
+        SettingsError: One of them cannot be used.
+    """
+    from rollbook.core.errors import SettingsError
+
+    try:
+        django.setup()
+    except (ValueError, OSError) as error:
+        raise SettingsError(f"The settings cannot be used: {error}. Correct the environment variable.") from error
+
+
 def with_database() -> None:
     """
     Make the database usable.
@@ -22,7 +37,7 @@ def with_database() -> None:
     Raises:
         SettingsError: It cannot be reached, or was never prepared.
     """
-    django.setup()
+    with_settings()
     from django.db import DatabaseError, connection
     from django.db.migrations.executor import MigrationExecutor
 
