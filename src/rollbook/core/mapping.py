@@ -6,12 +6,12 @@ Works on rows whose cells have been read (`checks.clean_rows`). A record frame h
 key of what they point to.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
 from rollbook.core import schema
-from rollbook.core.hashing import key_hash
+from rollbook.core.hashing import key_hash, record_hash
 from rollbook.core.layout import EACH, EACH_NUMBER, Rule, SheetLayout, Source
 from rollbook.core.schema import Kind
 from rollbook.core.values import escaped, json_list
@@ -19,6 +19,7 @@ from rollbook.core.values import escaped, json_list
 RECORD_COLUMNS: dict[str, pl.DataType] = {
     "source_key": pl.String(),
     "key_hash": pl.Int64(),
+    "record_hash": pl.Int64(),
     "ended": pl.Boolean(),  # the sender says that the record has ended
     "file": pl.UInt16(),
     "line": pl.UInt32(),
@@ -56,9 +57,14 @@ def map_rule(rows: pl.LazyFrame, sheet: SheetLayout, rule: Rule) -> pl.LazyFrame
             *fields,
         )
         .filter(pl.col("source_key").is_not_null())
-        .with_columns(key_hash("source_key").alias("key_hash"))
+        .with_columns(key_hash("source_key").alias("key_hash"), hash_of(rule.entity, rule.fields).alias("record_hash"))
         .select(*RECORD_COLUMNS, *rule.fields)
     )
+
+
+def hash_of(entity: str, fields: Iterable[str]) -> pl.Expr:
+    """The hash of a record: its key and its mapped fields."""
+    return record_hash(entity, ["source_key", *fields])
 
 
 def is_one_of(column: str, wanted: Sequence[str], columns: dict[str, pl.DataType]) -> pl.Expr:

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from rollbook.core.hashing import record_hash, sourced_id
+from rollbook.core.hashing import sourced_id
 from rollbook.core.schema import Entity, Field, Kind
 from rollbook.core.values import json_list
 
@@ -115,31 +115,18 @@ class Naming:
         return rows.drop(field.name).join(lists, on="_row", how="left", maintain_order="left").drop("_row")
 
 
-def with_hash(records: pl.LazyFrame, entity: Entity, fields: Sequence[str]) -> pl.LazyFrame:
-    """The records with `record_hash`, over the key and the given fields."""
-    return records.with_columns(record_hash(entity.name, ["source_key", *fields]).alias("record_hash"))
-
-
-def unchanged(records: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
-    """The records whose row already says the same: same key, same hash, and active unless the sender ended it."""
-    return (
-        _compared(records).join(_comparable(links), on=["key_hash", "record_hash", "active"], how="semi").drop("active")
-    )
-
-
 def differing(records: pl.LazyFrame, links: pl.LazyFrame) -> pl.LazyFrame:
-    """The records that are not `unchanged`."""
-    return (
-        _compared(records).join(_comparable(links), on=["key_hash", "record_hash", "active"], how="anti").drop("active")
-    )
+    """
+    The records that no row says already: same key, same hash, and active unless the sender ended it.
 
+    Args:
+        records: `key_hash`, `record_hash`, `ended`, and whatever else.
 
-def _compared(records: pl.LazyFrame) -> pl.LazyFrame:
-    return records.with_columns(active=~pl.col("ended"))
-
-
-def _comparable(links: pl.LazyFrame) -> pl.LazyFrame:
-    return links.filter(pl.col("record_hash").is_not_null()).select("key_hash", "record_hash", "active")
+        links: `LINK_COLUMNS`.
+    """
+    known = links.filter(pl.col("record_hash").is_not_null()).select("key_hash", "record_hash", "active")
+    compared = records.with_columns(active=~pl.col("ended"))
+    return compared.join(known, on=["key_hash", "record_hash", "active"], how="anti").drop("active")
 
 
 def creates(records: pl.LazyFrame, entity: Entity, fields: Sequence[str], naming: Naming) -> pl.LazyFrame:

@@ -11,13 +11,14 @@ The rules, all independent of the order of rows:
 - What falls because something else fell is counted as an effect of the first cause, not told again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
 from rollbook.core.hashing import key_hash
 from rollbook.core.issues import issue_frame, join_issues
+from rollbook.core.mapping import hash_of
 from rollbook.core.schema import MASK, Entity, Field, Kind, Privacy
 from rollbook.core.values import escaped, json_list
 
@@ -44,12 +45,15 @@ class Settled:
         rejected: One row for each record that fell: `sheet`, `file`, `line`, `codes`, and `root`, its cause.
 
         fallen: `key_hash` and `root` of the records that fell.
+
+        is_changed: `records` are not those that came in, and cost something to work out.
     """
 
     records: pl.LazyFrame
     issues: pl.DataFrame
     rejected: pl.DataFrame
     fallen: pl.DataFrame
+    is_changed: bool = True
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,7 @@ def settle(entity: Entity, records: pl.LazyFrame, around: Surroundings) -> Settl
         pl.concat([s.issues for s in steps]),
         pl.concat([s.rejected for s in steps]),
         pl.concat([s.fallen for s in steps]),
+        any(s.is_changed for s in steps),
     )
 
 
@@ -137,6 +142,7 @@ def _merge(entity: Entity, records: pl.LazyFrame, around: Surroundings) -> Settl
     identity = [name for name in differing if entity.field(name).identity]
     clashing = groups.filter(pl.any_horizontal(pl.lit(False), *(pl.col(f"!{name}") for name in identity)))
     merged = groups.join(clashing, on="source_key", how="anti") if clashing.height else groups
+    merged = merged.with_columns(_hash(entity, many.columns))
     issues = [
         _clashes(entity, clashing, many, identity, around),
         *(_differences(entity, merged, many, name, around) for name in differing if not entity.field(name).identity),
@@ -326,14 +332,14 @@ def _refer(entity: Entity, field: Field, records: pl.LazyFrame, targets: pl.Lazy
     )
     if field.kind is Kind.REFS:
         return Settled(
-            _without(records, field, unknown),
+            _without(entity, records, field, unknown),
             _unknown_issues(entity, field, unknown, around),
             _no_rejected(),
             _no_fallen(),
         )
     if field.soft:
         return Settled(
-            _blanked(records, field, unknown),
+            _blanked(entity, records, field, unknown),
             _unknown_issues(entity, field, unknown, around),
             _no_rejected(),
             _no_fallen(),
@@ -367,20 +373,26 @@ def _unknown_issues(entity: Entity, field: Field, unknown: pl.DataFrame, around:
     )
 
 
-def _blanked(records: pl.LazyFrame, field: Field, unknown: pl.DataFrame) -> pl.LazyFrame:
+def _blanked(entity: Entity, records: pl.LazyFrame, field: Field, unknown: pl.DataFrame) -> pl.LazyFrame:
     """The records with an unknown soft reference left out."""
     gone = unknown.lazy().select(field.name).unique().with_columns(_gone=pl.lit(True))
     joined = records.join(gone, on=field.name, how="left")
-    return joined.with_columns(pl.when(pl.col("_gone").is_null()).then(pl.col(field.name)).alias(field.name)).drop(
-        "_gone"
-    )
+    value = pl.when(pl.col("_gone").is_null()).then(pl.col(field.name)).alias(field.name)
+    return joined.with_columns(value).drop("_gone").with_columns(_hash(entity, records.collect_schema().names()))
 
 
-def _without(records: pl.LazyFrame, field: Field, unknown: pl.DataFrame) -> pl.LazyFrame:
+def _without(entity: Entity, records: pl.LazyFrame, field: Field, unknown: pl.DataFrame) -> pl.LazyFrame:
     """The records with unknown members taken out of a list of references."""
     parts = pl.col(field.name).str.json_decode(pl.List(pl.String))
     known = parts.list.eval(pl.element().filter(~pl.element().is_in(unknown[field.name].unique().implode())))
-    return records.with_columns(json_list(known.list.eval(escaped(pl.element()))).alias(field.name))
+    shorter = records.with_columns(json_list(known.list.eval(escaped(pl.element()))).alias(field.name))
+    return shorter.with_columns(_hash(entity, records.collect_schema().names()))
+
+
+def _hash(entity: Entity, columns: Iterable[str]) -> pl.Expr:
+    """The hash of records whose values were changed here."""
+    names = set(columns)
+    return hash_of(entity.name, [f.name for f in entity.fields if f.name in names]).alias("record_hash")
 
 
 # Frames ----------------------------------------------------------------------------------------------
@@ -414,4 +426,4 @@ def _no_fallen() -> pl.DataFrame:
 
 
 def _all_stand(records: pl.LazyFrame) -> Settled:
-    return Settled(records, _no_issues(), _no_rejected(), _no_fallen())
+    return Settled(records, _no_issues(), _no_rejected(), _no_fallen(), is_changed=False)

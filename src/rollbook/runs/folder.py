@@ -93,6 +93,13 @@ class RunFolder:
         """The entities that have planned changes, in the order of applying."""
         return [e.name for e in schema.ENTITIES if self._plan_files(e.name)]
 
+    def keep(self, frame: pl.LazyFrame, name: str) -> pl.LazyFrame:
+        """The same frame, worked out once into the folder of records and read from there."""
+        path = self.records / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        frame.sink_parquet(path, compression="lz4", statistics=False, maintain_order=True)
+        return pl.scan_parquet(path)
+
     def drop_records(self) -> None:
         """Remove what only the run itself needed."""
         shutil.rmtree(self.records, ignore_errors=True)

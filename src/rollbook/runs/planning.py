@@ -70,12 +70,11 @@ class Planner:
         counts = dict.fromkeys(COUNTED, 0)
         fields = self.prepared.fields[entity.name]
         links = self.matching.links(entity.name)
-        records = plan.with_hash(self.prepared.records[entity.name], entity, fields)
-        moved = plan.differing(records, links.lazy())
-        new = moved.join(links.lazy().select("key_hash"), on="key_hash", how="anti")
-        counts["create"] = self._creates(entity, new, fields)
-        counts["ignore"] = _height(new.filter(pl.col("ended")))
-        if not links.is_empty():
+        moved = self._moved(entity, links)
+        if moved is not None:
+            new = moved.join(links.lazy().select("key_hash"), on="key_hash", how="anti")
+            counts["ignore"] = _height(new.filter(pl.col("ended")))
+            counts["create"] = self._creates(entity, new, fields)
             known = moved.join(links.lazy().select("key_hash"), on="key_hash", how="semi").collect(engine="streaming")
             for action, count in self._touches(entity, known, fields).items():
                 counts[action] += count
@@ -84,6 +83,18 @@ class Planner:
         if entity.name in self.rules.judged:
             counts["deactivate"] += self._absent(entity)
         return counts
+
+    def _moved(self, entity: Entity, links: pl.DataFrame) -> pl.LazyFrame | None:
+        """The records that differ from what is linked; None when there are none. Values are read for these alone."""
+        records = self.prepared.records[entity.name]
+        if links.is_empty():
+            return records
+        told = records.select("key_hash", "record_hash", "ended")
+        keys = plan.differing(told, links.lazy()).select("key_hash").collect(engine="streaming")
+        if keys.is_empty():
+            return None
+        moved = records.join(keys.lazy(), on="key_hash", how="semi")
+        return self.folder.keep(moved, f"{entity.name}.moved.parquet")
 
     def _creates(self, entity: Entity, new: pl.LazyFrame, fields: Sequence[str]) -> int:
         path = self.folder.plan_file(entity.name, CREATES)

@@ -18,7 +18,7 @@ from rollbook.core.household import FamilyPart, households
 from rollbook.core.issues import issue_frame, join_issues
 from rollbook.core.layout import Layout, Rule, SheetLayout
 from rollbook.core.lookups import with_lookups
-from rollbook.core.mapping import RECORD_COLUMNS, map_rule
+from rollbook.core.mapping import RECORD_COLUMNS, hash_of, map_rule
 from rollbook.core.records import FALLEN, REJECTED, Settled, Surroundings, settle, with_effects
 from rollbook.core.schema import Entity
 from rollbook.core.terms import Terms
@@ -125,9 +125,7 @@ def _check_sheet(
 ) -> _Sheet:
     rows = landed[sheet.name]
     if sheet.lookups:
-        rows = _kept(
-            with_lookups(sheet, landed, terms.layout, terms.reading), folder.records / f"{sheet.name}.looked-up.parquet"
-        )
+        rows = folder.keep(with_lookups(sheet, landed, terms.layout, terms.reading), f"{sheet.name}.looked-up.parquet")
     cleaned = _clean(rows, sheet, terms, landing, folder)
     found = check_rows(rows, cleaned, sheet, terms.reading, landing.widths())
     if found.rejected.is_empty():
@@ -148,13 +146,6 @@ def _clean(rows: pl.LazyFrame, sheet: SheetLayout, terms: Terms, landing: Landin
         cleaned = clean_rows(part, sheet, terms.reading, landing.widths())
         cleaned.write_parquet(target / f"{number:05}.parquet", compression="lz4", statistics=False)
     return pl.scan_parquet(target / "*.parquet")
-
-
-def _kept(frame: pl.LazyFrame, path: Path) -> pl.LazyFrame:
-    """The same frame, worked out once and read from the run's folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    frame.sink_parquet(path, compression="lz4", statistics=False, maintain_order=True)
-    return pl.scan_parquet(path)
 
 
 # Rows that are not taken -----------------------------------------------------------------------------
@@ -214,8 +205,7 @@ def _map(entity: Entity, sheets: Mapping[str, "_Sheet"], terms: Terms, folder: R
         records = map_rule(sheets[sheet.name].good, sheet, rule).with_columns(
             sheet=pl.lit(sheet.name), repeats=pl.lit(rule.repeats), placeholder=pl.lit(rule.placeholder)
         )
-        path = folder.records / entity.name / f"{sheet.name}-{number}.parquet"
-        parts.append(_kept(records, path))
+        parts.append(folder.keep(records, f"{entity.name}/{sheet.name}-{number}.parquet"))
     if not parts:
         return None
     order = [f.name for f in entity.fields]
@@ -255,9 +245,8 @@ def _keep(
     entity: Entity, settled: Settled, prepared: Prepared, fallen: dict[str, pl.DataFrame], folder: RunFolder
 ) -> None:
     records = settled.records
-    touched = not (settled.issues.is_empty() and settled.rejected.is_empty())
-    if touched:
-        records = _kept(records, folder.records / f"{entity.name}.parquet")
+    if settled.is_changed:
+        records = folder.keep(records, f"{entity.name}.parquet")
     names = records.collect_schema().names()
     prepared.records[entity.name] = records
     prepared.fields[entity.name] = tuple(f.name for f in entity.fields if f.name in names)
@@ -283,6 +272,7 @@ def _derive_households(prepared: Prepared, terms: Terms) -> None:
         nowhere = {"sheet": pl.String, "file": pl.UInt16, "line": pl.UInt32}
         frame = records.with_columns(
             key_hash("source_key").alias("key_hash"),
+            hash_of(name, prepared.fields[name]).alias("record_hash"),
             pl.lit(False).alias("ended"),
             *(pl.lit(None, t).alias(n) for n, t in nowhere.items()),
         ).collect(engine="streaming")
