@@ -291,3 +291,34 @@ def _template(pattern: str, said: Mapping[str, str]) -> Template:
         ) from error
     delimiter = said.get("delimiter", "").replace("\\t", "\t").replace("tab", "\t") or None
     return Template(header_row, _names(said.get("columns", "")), widths, delimiter, said.get("encoding") or None)
+
+
+# As a page -------------------------------------------------------------------------------------------
+
+
+def settings_page() -> str:
+    """The page `docs/reference/settings.md`: every setting, its default and what it does."""
+    lines = [
+        "<!-- Written by `make docs` from src/rollbook/integrations/options.py. -->",
+        "",
+        "# Settings of an integration",
+        "",
+        "`rollbook integration add NAME --source sheets --set SETTING=VALUE`, or later `rollbook integration set NAME",
+        "SETTING=VALUE`; `SETTING=` takes it back to its default (`field.…=` leaves the field out), `SETTING=@FILE` reads",
+        "the value from a file.",
+        "A changed setting holds from the next run on, also when the files are the same.",
+        "",
+        "| Setting | Default | What it does |",
+        "|---|---|---|",
+    ]
+    lines += [f"| `{o.name}{'…' if o.name.endswith('.') else ''}` | {_default(o)} | {_said(o)} |" for o in OPTIONS]
+    return "\n".join(lines) + "\n"
+
+
+def _default(option: Option) -> str:
+    return f"`{option.default}`" if option.default else ""
+
+
+def _said(option: Option) -> str:
+    choices = f" One of {', '.join(f'`{choice}`' for choice in option.choices)}." if option.choices else ""
+    return f"{option.help}{choices}".replace("|", "\\|")
