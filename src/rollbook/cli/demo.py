@@ -158,7 +158,8 @@ def _carry_night(state: Demo, home: Path, integration: "Integration") -> "Run":
     from rollbook.runs import pipeline, reporting
     from rollbook.runs.folder import RunFolder
     from rollbook.runs.models import Run, State
-    from rollbook.runs.report import effects, show
+    from rollbook.runs.report import effects
+    from rollbook.runs.report.console import show
 
     night = state.nights
     is_broken = night % 2 == 1

@@ -23,7 +23,8 @@ def check(path: Path, name: str, as_json: bool, report: Path | None) -> None:
     Says what a run would say of the rows. Ends with 1 when it found errors, or when the files cannot be read.
     """
     from rollbook.runs.checking import check_files
-    from rollbook.runs.report import effects, show, write_reports
+    from rollbook.runs.report import effects, write_reports
+    from rollbook.runs.report.console import show
 
     with tempfile.TemporaryDirectory(prefix="rollbook-check-") as scratch:
         checked = check_files(path, name, Path(scratch))

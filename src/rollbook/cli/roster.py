@@ -56,7 +56,8 @@ def edit(entity: str, sourced_id: UUID, pairs: tuple[str, ...], tenant: str) -> 
 
     edits.edit(the_tenant(tenant), entity, sourced_id, values)
     say(
-        f"Set {', '.join(values)} of {entity} {sourced_id}. No run changes it until: rollbook release {entity} {sourced_id} FIELD"
+        f"Set {', '.join(values)} of {entity} {sourced_id}. "
+        f"No run changes it until: rollbook release {entity} {sourced_id} FIELD"
     )
 
 

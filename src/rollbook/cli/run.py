@@ -6,9 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.table import Table
-
 from rollbook.cli.support import progress, say, the_integration, the_run, with_database
 
 if TYPE_CHECKING:
@@ -60,6 +57,9 @@ def _own_path(integration: Any) -> Path:
 def runs(name: str | None, as_json: bool, limit: int) -> None:
     """List the latest runs, of all integrations or of NAME."""
     with_database()
+    from rich.console import Console
+    from rich.table import Table
+
     from rollbook.runs import reporting
     from rollbook.runs.models import Run
 
@@ -142,7 +142,8 @@ def _tell(made: "Run", as_json: bool) -> None:
     from rollbook.runs import reporting
     from rollbook.runs.folder import RunFolder
     from rollbook.runs.models import State
-    from rollbook.runs.report import effects, show
+    from rollbook.runs.report import effects
+    from rollbook.runs.report.console import show
 
     folder = RunFolder(made.folder)
     if as_json:

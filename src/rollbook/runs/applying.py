@@ -56,7 +56,9 @@ def _refuse_if_stale(run: Run, integration: Integration) -> None:
     planned = run.basis.get("applied_runs")
     if planned != integration.applied_runs:
         later = Run.objects.filter(
-            integration=integration, pk__gt=run.pk, state__in=[State.APPLIED, State.APPLIED_WITH_ERRORS]
+            integration=integration,
+            ended__gte=run.ended or run.started,  # not by number: an older plan may have been approved since
+            state__in=[State.APPLIED, State.APPLIED_WITH_ERRORS],
         )
         names = ", ".join(f"run {r.pk}" for r in later.order_by("pk")) or "another run"
         raise StalePlan(

@@ -67,6 +67,7 @@ def undo(run: Run, member: Member | None = None, progress: Progress | None = Non
         NotPossible: The run wrote nothing, or was undone before.
     """
     _must_be(run, {State.APPLIED, State.APPLIED_WITH_ERRORS}, "undone")
+    _release(run)
     undoing_run = Run.objects.create(
         integration=run.integration,
         mode=Mode.UNDO,
@@ -87,6 +88,13 @@ def undo(run: Run, member: Member | None = None, progress: Progress | None = Non
         raise
     reporting.report(journey)
     return undoing_run
+
+
+def _release(run: Run) -> None:
+    """An undo that came to nothing does not stand in the way of the next; one under way does."""
+    Run.objects.filter(undoes=run, state__in=[State.FAILED, State.CANCELLED]).update(undoes=None)
+    if other := Run.objects.filter(undoes=run).first():
+        raise NotPossible(f"Run {run.pk} is being undone by run {other.pk} already. Nothing was changed.")
 
 
 def _must_be(run: Run, states: set[State], done: str) -> None:

@@ -1,6 +1,5 @@
 """What a run may do: which absences it may judge, and which limits its plan must respect."""
 
-
 from dataclasses import asdict
 
 import polars as pl

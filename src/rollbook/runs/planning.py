@@ -159,7 +159,9 @@ class Planner:
     def _note_sticky(self, entity: Entity, known: pl.DataFrame, current: pl.DataFrame, fields: Sequence[str]) -> None:
         kept = plan.sticky_kept(known, current, fields)
         if not kept.is_empty():
-            said = kept.select("field", code=pl.lit("sticky-kept"), entity=pl.lit(entity.name), key=pl.col("source_key"))
+            said = kept.select(
+                "field", code=pl.lit("sticky-kept"), entity=pl.lit(entity.name), key=pl.col("source_key")
+            )
             self.issues.append(issue_frame(said))
 
     def _write(self, entity: Entity, rows: pl.DataFrame, name: str) -> None:

@@ -25,7 +25,7 @@ def as_json(run: Run) -> dict[str, Any]:
 
 def show(run: Run) -> None:
     """Print how many changes there are, and the first of each entity field by field."""
-    from rollbook.runs.report import show as show_summary
+    from rollbook.runs.report.console import show as show_summary
 
     folder = RunFolder(run.folder)
     show_summary(reporting.summary(run), report=folder.excel if folder.excel.exists() else None)

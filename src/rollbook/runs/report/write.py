@@ -11,7 +11,6 @@ from rollbook.runs.report import tables
 from rollbook.runs.report.changes import Changes, tally
 from rollbook.runs.report.csv_files import write_guarded, write_guarded_parts
 from rollbook.runs.report.error_rows import write_error_rows
-from rollbook.runs.report.excel import write_workbook
 from rollbook.runs.report.findings import effects, for_people, listed, listed_parts
 from rollbook.runs.report.summary import Summary
 
@@ -61,6 +60,8 @@ def write_reports(
     Returns:
         The Excel report.
     """
+    from rollbook.runs.report.excel import write_workbook  # its library is slow to load, and many nights write nothing
+
     draft = folder.path / "report.part"
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
