@@ -59,8 +59,13 @@ class CodeModel:
 
     @cached_property
     def synonyms(self) -> Mapping[str, str]:
-        """Folded spelling -> canonical value, for everything that is understood without a mapping."""
-        return {spelling: code.value for code in self.codes for spelling in _understood(code)}
+        """
+        Folded spelling -> canonical value, for everything that is understood without a mapping.
+
+        A value of ours as an extension (`ext:staff`) is that value: so OneRoster's 1.2 writes what only we know.
+        """
+        extensions = {fold(f"ext:{code.value}"): code.value for code in self.codes if self.extensible}
+        return extensions | {spelling: code.value for code in self.codes for spelling in _understood(code)}
 
 
 def fold(value: str) -> str:
