@@ -56,8 +56,6 @@ def edit(
 
     Raises:
         EditRefused: There is no such row or field, or a value cannot be read.
-
-        StalePlan: The row is being changed by a run at this moment.
     """
     declared, names = _declared(entity, values)
     with transaction.atomic():
@@ -128,7 +126,8 @@ def _declared(entity: str, fields: Mapping[str, str] | list[str]) -> tuple[Entit
     known = [field.name for field in declared.fields]
     if unknown := sorted(set(fields) - set(known)):
         raise EditRefused(
-            f"A {_singular(declared)} has no field {', '.join(unknown)}. Nothing was changed. It has: {', '.join(known)}."
+            f"A {_singular(declared)} has no field {', '.join(unknown)}. Nothing was changed. "
+            f"It has: {', '.join(known)}."
         )
     return declared, [name for name in known if name in fields]
 
