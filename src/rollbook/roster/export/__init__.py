@@ -78,7 +78,9 @@ def export(tenant: Tenant, layout: str, folder: Path, ids: Ids = Ids.ROSTER, *, 
         SettingsError: The layout cannot be exported, or the folder cannot be written.
     """
     if layout not in LAYOUTS:
-        raise SettingsError(f"The layout {layout!r} can only be read. Layouts that can be exported: {', '.join(sorted(LAYOUTS))}.")
+        raise SettingsError(
+            f"The layout {layout!r} can only be read. Layouts that can be exported: {', '.join(sorted(LAYOUTS))}."
+        )
     notes = Notes()
     made = LAYOUTS[layout](Roster(tenant, ids, notes))
     rows: dict[str, int] = {}

@@ -10,7 +10,7 @@ from functools import cached_property
 import polars as pl
 
 from rollbook.core.layout import Layout
-from rollbook.roster.export.inverse import Inverse, joined
+from rollbook.roster.export.inverse import Inverse, joined, unchanged
 from rollbook.roster.export.rows import Roster
 from rollbook.sources import layouts
 
@@ -37,7 +37,8 @@ class Hub:
             elif sheet.name == "roles":
                 yield sheet.name, Inverse(sheet, "role", self._unsaid).frames(self.roster)
             else:
-                yield sheet.name, Inverse(sheet, sheet.rules[0].entity, extra=_extra).frames(self.roster)
+                change = self._unknown_origins if sheet.name == "memberships" else unchanged
+                yield sheet.name, Inverse(sheet, sheet.rules[0].entity, change, extra=_extra).frames(self.roster)
 
     def closing(self, written: Sequence[str]) -> None:
         """Nothing but the sheets."""
@@ -48,7 +49,9 @@ class Hub:
         own = frozenset(born.bound) - {"person_id"}
         made = own | {"role", "org_id"}
         known = self.roster.frame("demographics", born.fields)
-        demographics = born.rows(known, [], self.roster.notes, wanted=("person_id", *own)).unique("person_id", keep="first", maintain_order=True)
+        demographics = born.rows(known, [], self.roster.notes, wanted=("person_id", *own)).unique(
+            "person_id", keep="first", maintain_order=True
+        )
         self.roster.notes.add("demographics are left out: their person has others.", known.height - demographics.height)
 
         def change(users: pl.DataFrame) -> pl.DataFrame:
@@ -74,17 +77,30 @@ class Hub:
         primary, else the first by name.
         """
         primary = self.roster.frame("user", ["primary_org"]).rename({"id": "user"})
-        roles = self._roles.join(primary, on="user", how="inner").with_columns(_here=pl.col("org") == pl.col("primary_org"))
-        first = roles.filter("_here").sort("user", "role_type", "role", nulls_last=True).unique("user", keep="first", maintain_order=True)
+        roles = self._roles.join(primary, on="user", how="inner").with_columns(
+            _here=pl.col("org") == pl.col("primary_org")
+        )
+        first = (
+            roles.filter("_here")
+            .sort("user", "role_type", "role", nulls_last=True)
+            .unique("user", keep="first", maintain_order=True)
+        )
         same = roles.join(first.select("user", "role"), on=["user", "role"], how="semi")
         ordered = same.sort("user", ~pl.col("_here"), "org")
-        return ordered.group_by("user", "role", maintain_order=True).agg(pl.col("org").unique(maintain_order=True).alias("orgs"))
+        return ordered.group_by("user", "role", maintain_order=True).agg(
+            pl.col("org").unique(maintain_order=True).alias("orgs")
+        )
 
     def _unsaid(self, roles: pl.DataFrame) -> pl.DataFrame:
         """The roles that say more than the row of their person does."""
         in_row = roles.filter(pl.all_horizontal(pl.col(name).is_null() for name in _FURTHER))
         said = in_row.join(self._main, on=["user", "role"], how="semi")
         return roles.join(said, on="id", how="anti")
+
+    def _unknown_origins(self, memberships: pl.DataFrame) -> pl.DataFrame:
+        others = memberships.select(pl.col("origin").ne_missing("feed").sum()).item()
+        self.roster.notes.add("memberships come from a rule or were made by hand, which the sheets cannot say.", others)
+        return memberships
 
 
 def _extra(name: str) -> str:

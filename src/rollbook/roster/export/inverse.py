@@ -25,6 +25,11 @@ _FLAT = rf"^\{{{_MEMBER}(?:,{_MEMBER})*\}}$"
 _CUSTOM = r'"((?:[^"\\]|\\.)*)":"(?:[^"\\]|\\.)*"'
 
 
+def unchanged(records: pl.DataFrame) -> pl.DataFrame:
+    """The records as the roster holds them."""
+    return records
+
+
 @dataclass(frozen=True)
 class Inverse:
     """
@@ -42,7 +47,7 @@ class Inverse:
 
     sheet: SheetLayout
     entity: str
-    change: Change = lambda records: records
+    change: Change = unchanged
     made: frozenset[str] = frozenset()
     extra: Callable[[str], str] = str
     without: frozenset[str] = frozenset()
@@ -134,7 +139,10 @@ def joined(lists: pl.Series, separator: str, what: str, notes: Notes) -> pl.Seri
     element = pl.element().str.contains(separator, literal=True)
     clashing = lists.list.eval(element).list.any()
     if clashing.any():
-        notes.add(f"{what} holds {separator!r} inside of a value, where it begins the next one: it is left out there.", int(clashing.sum()))
+        notes.add(
+            f"{what} holds {separator!r} inside of a value, where it begins the next one: it is left out there.",
+            int(clashing.sum()),
+        )
         lists = lists.list.eval(pl.element().str.replace_all(separator, "", literal=True))
     return lists.list.join(separator)
 
@@ -151,4 +159,3 @@ def braced(objects: pl.Series, what: str, notes: Notes) -> pl.Series:
 def _first(source: Source) -> str:
     """The column that a source takes as it is before it tries anything else, or ""."""
     return Source(source.choices[:1]).column
-

@@ -32,8 +32,8 @@ from rollbook.sources import layouts
 Sheets = Iterator[tuple[str, Iterator[pl.DataFrame]]]
 
 _FILES = {
-    "1.1": "academicSessions categories classes classResources courses courseResources demographics enrollments lineItems "
-    "orgs resources results users",
+    "1.1": "academicSessions categories classes classResources courses courseResources demographics enrollments "
+    "lineItems orgs resources results users",
     "1.2": "academicSessions categories classes classResources courses courseResources demographics enrollments "
     "lineItemLearningObjectiveIds lineItems lineItemScoreScales orgs resources resultLearningObjectiveIds results "
     "resultScoreScales roles scoreScales userProfiles userResources users",
@@ -58,12 +58,12 @@ _ROLES_11 = {
 
 _WORDS_11: dict[str, dict[str, str]] = {
     "role": _ROLES_11,
-    "org_type": {name: name for name in "school district department local state national".split()}
+    "org_type": {name: name for name in ["school", "district", "department", "local", "state", "national"]}
     | {"college": "school", "campus": "school"},
-    "session_type": {name: name for name in "schoolYear semester term gradingPeriod".split()},
-    "class_type": {name: name for name in "scheduled homeroom".split()},
-    "enrollment_role": {name: name for name in "student teacher administrator proctor".split()},
-    "gender": {name: name for name in "female male".split()},
+    "session_type": {name: name for name in ["schoolYear", "semester", "term", "gradingPeriod"]},
+    "class_type": {name: name for name in ["scheduled", "homeroom"]},
+    "enrollment_role": {name: name for name in ["student", "teacher", "administrator", "proctor"]},
+    "gender": {name: name for name in ["female", "male"]},
 }
 _WORDS_12: dict[str, str] = {
     "role": "aide counselor districtAdministrator guardian parent principal proctor relative siteAdministrator student "
@@ -103,7 +103,12 @@ class OneRoster:
         yield self._plain("academicSessions", "academic_session", self._sessions)
         yield "courses", self._courses()
         yield self._plain("classes", "class", self._classes)
-        yield self._plain("users", "user", self._users, {"sourcedId", "agentSourcedIds", *(["orgSourcedIds", "role"] if self._is_old else [])})
+        yield self._plain(
+            "users",
+            "user",
+            self._users,
+            {"sourcedId", "agentSourcedIds", *(["orgSourcedIds", "role"] if self._is_old else [])},
+        )
         if not self._is_old:
             yield self._plain("roles", "role", self._roles)
         yield self._plain("enrollments", "enrollment", self._enrollments)
@@ -119,7 +124,9 @@ class OneRoster:
     def _is_old(self) -> bool:
         return self.version == "1.1"
 
-    def _plain(self, name: str, entity: str, change: Change, made: set[str] | None = None) -> tuple[str, Iterator[pl.DataFrame]]:
+    def _plain(
+        self, name: str, entity: str, change: Change, made: set[str] | None = None
+    ) -> tuple[str, Iterator[pl.DataFrame]]:
         return name, self._inverse(name, entity, change, made or set()).frames(self.roster)
 
     def _inverse(self, name: str, entity: str, change: Change, made: set[str]) -> Inverse:
@@ -142,7 +149,9 @@ class OneRoster:
         yield from self._inverse("courses", "course", self._offered, set()).frames(self.roster)
         if not self._alone.is_empty():
             inverse = self._inverse("courses", "course", self._offered, set())
-            made = self._alone.select("id", *(n if n in self._alone.columns else pl.lit(None, pl.String).alias(n) for n in inverse.fields))
+            made = self._alone.select(
+                "id", *(n if n in self._alone.columns else pl.lit(None, pl.String).alias(n) for n in inverse.fields)
+            )
             yield inverse.rows(made, [], self.roster.notes)
 
     def _offered(self, courses: pl.DataFrame) -> pl.DataFrame:
@@ -169,7 +178,10 @@ class OneRoster:
         """The courses that are made for classes without one."""
         classes = self.roster.frame("class", ["title", "course", "school", "grades", "subjects", "subject_codes"])
         found = classes.filter(pl.col("course").is_null()).rename({"school": "org"}).drop("course")
-        self.roster.notes.add("classes have no course, which OneRoster requires: a course with the class's title and id stands in.", found.height)
+        self.roster.notes.add(
+            "classes have no course, which OneRoster requires: a course with the class's title and id stands in.",
+            found.height,
+        )
         return found
 
     def _classes(self, classes: pl.DataFrame) -> pl.DataFrame:
@@ -178,7 +190,9 @@ class OneRoster:
         if self._year:
             notes.add("classes have no term: the school year is written.", classes["terms"].null_count())
             classes = classes.with_columns(pl.col("terms").fill_null(f'["{self._year}"]'))
-        classes = classes.with_columns(pl.col("class_type").fill_null("scheduled"), pl.col("course").fill_null(pl.col("id")))
+        classes = classes.with_columns(
+            pl.col("class_type").fill_null("scheduled"), pl.col("course").fill_null(pl.col("id"))
+        )
         return self._worded(classes, "class_type", "class_type")
 
     # People ------------------------------------------------------------------------------------------
@@ -200,7 +214,10 @@ class OneRoster:
             self._all_roles.with_columns(pl.col("role").replace_strict(_ROLES_11, default=None, return_dtype=pl.String))
             .drop_nulls("role")
             .join(primary, on="user", how="inner")
-            .with_columns(_here=pl.col("org").eq_missing(pl.col("primary_org")), _rank=pl.col("role").replace_strict(order).cast(pl.Int8))
+            .with_columns(
+                _here=pl.col("org").eq_missing(pl.col("primary_org")),
+                _rank=pl.col("role").replace_strict(order).cast(pl.Int8),
+            )
         )
         accounts = (
             roles.sort("user", "_rank", ~pl.col("_here"), "org")
@@ -211,7 +228,9 @@ class OneRoster:
         main = pl.col("_here").cast(pl.Int8).arg_max().over("user") == pl.int_range(pl.len()).over("user")
         accounts = accounts.with_columns(main=main)
         further = pl.concat_str("user", "role", separator="-")
-        return accounts.select("user", "role", "orgs", "main", account=pl.when("main").then(pl.col("user")).otherwise(further))
+        return accounts.select(
+            "user", "role", "orgs", "main", account=pl.when("main").then(pl.col("user")).otherwise(further)
+        )
 
     def _account(self, people: pl.Expr, frame: pl.DataFrame, roles: Sequence[str]) -> pl.Series:
         """The id in the users file of people in one of some roles; else their main one; null where they have none."""
@@ -222,7 +241,9 @@ class OneRoster:
         main = known.filter("main").select("user", _main="account")
         asked = frame.select(people.alias("user"))
         found = asked.join(fitting.select("user", "account"), on="user", how="left", maintain_order="left")
-        return found.join(main, on="user", how="left", maintain_order="left").select(pl.coalesce("account", "_main"))["account"]
+        return found.join(main, on="user", how="left", maintain_order="left").select(pl.coalesce("account", "_main"))[
+            "account"
+        ]
 
     @cached_property
     def _agents(self) -> pl.DataFrame:
@@ -239,7 +260,9 @@ class OneRoster:
             pl.col("priority").cast(pl.Int32),
         ).drop_nulls(["user", "contact"])
         down = pairs.select("priority", sourcedId="user", agent="contact")
-        up = pairs.filter(pl.col("kind").is_not_null()).select(pl.lit(None, pl.Int32).alias("priority"), sourcedId="contact", agent="user")
+        up = pairs.filter(pl.col("kind").is_not_null()).select(
+            pl.lit(None, pl.Int32).alias("priority"), sourcedId="contact", agent="user"
+        )
         both = pl.concat([down, up]).sort("sourcedId", "priority", "agent", nulls_last=True)
         return both.group_by("sourcedId", maintain_order=True).agg(
             pl.col("agent").unique(maintain_order=True).str.join(",").alias("agentSourcedIds")
@@ -247,8 +270,14 @@ class OneRoster:
 
     def _users(self, users: pl.DataFrame) -> pl.DataFrame:
         notes = self.roster.notes
-        notes.add("users: the roster does not say whether they may log in: `enabledUser` is `true`.", users["enabled_user"].null_count())
-        notes.add("users have no username, which OneRoster requires: it is blank, never made up.", users["username"].null_count())
+        notes.add(
+            "users: the roster does not say whether they may log in: `enabledUser` is `true`.",
+            users["enabled_user"].null_count(),
+        )
+        notes.add(
+            "users have no username, which OneRoster requires: it is blank, never made up.",
+            users["username"].null_count(),
+        )
         users = users.with_columns(pl.col("enabled_user").fill_null("true"))
         users = self._rows_of_people(users) if self._is_old else users.with_columns(sourcedId="id")
         return users.join(self._agents, on="sourcedId", how="left", maintain_order="left")
@@ -264,7 +293,10 @@ class OneRoster:
 
     def _roles(self, roles: pl.DataFrame) -> pl.DataFrame:
         roles = roles.join(self._primary, on="id", how="left", maintain_order="left")
-        self.roster.notes.add("roles have no type: the first of a person in an organisation is `primary`.", roles["role_type"].null_count())
+        self.roster.notes.add(
+            "roles have no type: the first of a person in an organisation is `primary`.",
+            roles["role_type"].null_count(),
+        )
         roles = roles.with_columns(pl.coalesce("role_type", "_type", pl.lit("secondary")).alias("role_type"))
         return self._worded(roles, "role", "role")
 
@@ -273,17 +305,28 @@ class OneRoster:
         """The roles without a type that come first among those of a person in an organisation."""
         roles = self.roster.frame("role", ["user", "org", "role", "role_type"])
         alone = roles.filter((pl.col("role_type") == "primary").any().over("user", "org").not_().fill_null(True))
-        first = alone.filter(pl.col("role_type").is_null()).sort("role", "id").unique(["user", "org"], keep="first", maintain_order=True)
+        first = (
+            alone.filter(pl.col("role_type").is_null())
+            .sort("role", "id")
+            .unique(["user", "org"], keep="first", maintain_order=True)
+        )
         return first.select("id", _type=pl.lit("primary"))
 
     def _enrollments(self, enrollments: pl.DataFrame) -> pl.DataFrame:
         schools = self.roster.frame("class", ["school"]) if enrollments["school"].null_count() else None
         if schools is not None:
-            known = enrollments.join(schools.rename({"id": "roster_class", "school": "_school"}), on="roster_class", how="left", maintain_order="left")
+            known = enrollments.join(
+                schools.rename({"id": "roster_class", "school": "_school"}),
+                on="roster_class",
+                how="left",
+                maintain_order="left",
+            )
             enrollments = known.with_columns(pl.coalesce("school", "_school").alias("school"))
         worded = self._worded(enrollments, "role", "enrollment_role")
         known = worded.drop_nulls("role")
-        self.roster.notes.add("enrollments are left out: 1.1 has no word for the role in the class.", worded.height - known.height)
+        self.roster.notes.add(
+            "enrollments are left out: 1.1 has no word for the role in the class.", worded.height - known.height
+        )
         return self._with_accounts(known)
 
     def _with_accounts(self, enrollments: pl.DataFrame) -> pl.DataFrame:
@@ -296,13 +339,18 @@ class OneRoster:
 
     def _demographics(self, people: pl.DataFrame) -> pl.DataFrame:
         told = pl.col("races").str.contains('"(?:other|not_stated)"')
-        self.roster.notes.add("demographics hold a race that OneRoster has no flag for: it is not written.", people.select(told.sum()).item())
+        self.roster.notes.add(
+            "demographics hold a race that OneRoster has no flag for: it is not written.",
+            people.select(told.sum()).item(),
+        )
         hispanic = {"hispanic": "true", "not_hispanic": "false"}
         people = people.with_columns(pl.col("ethnicity").replace_strict(hispanic, default=None, return_dtype=pl.String))
         people = self._worded(people, "sex", "gender")
         if not self._is_old:
             return people
-        return self._without_strangers(people.with_columns(self._account(pl.col("user"), people, []).alias("user")), "demographics")
+        return self._without_strangers(
+            people.with_columns(self._account(pl.col("user"), people, []).alias("user")), "demographics"
+        )
 
     def _without_strangers(self, records: pl.DataFrame, plural: str) -> pl.DataFrame:
         known = records.drop_nulls("user")
@@ -319,7 +367,9 @@ class OneRoster:
             instead = pl.when(code.is_not_null()).then(pl.lit(_INSTEAD_11.get(model), pl.String))
             return records.with_columns(pl.coalesce(words, instead).alias(name))
         is_known = code.is_in(_WORDS_12[model].split()) | code.str.starts_with("ext:")
-        return records.with_columns(pl.when(is_known).then(code).otherwise(pl.concat_str(pl.lit("ext:"), code)).alias(name))
+        return records.with_columns(
+            pl.when(is_known).then(code).otherwise(pl.concat_str(pl.lit("ext:"), code)).alias(name)
+        )
 
 
 def _metadata(name: str) -> str:

@@ -106,8 +106,8 @@ class Roster:
         shared = f"SELECT source_key {active} GROUP BY source_key HAVING COUNT(*) > 1 AND source_key IS NOT NULL"
         if owners > 1 and bulk.select(f"SELECT COUNT(*) FROM ({shared}) s", {"n": pl.Int64}).item():
             raise SettingsError(
-                f"Several integrations call different {schema.entity(entity).plural} by the same key, so source keys do "
-                "not tell them apart. Nothing was written. Export with --ids roster."
+                f"Several integrations call different {schema.entity(entity).plural} by the same key, so source keys "
+                "do not tell them apart. Nothing was written. Export with --ids roster."
             )
 
     def _tell(self, entity: Entity, field: Field, lost: int) -> None:

@@ -36,7 +36,11 @@ class Files:
         with (self._scratch / self._name(sheet)).open("wb") as file:
             while first is not None:
                 first.write_csv(
-                    file, include_header=rows == 0, separator=self._layout.delimiter, line_terminator="\r\n", quote_style="necessary"
+                    file,
+                    include_header=rows == 0,
+                    separator=self._layout.delimiter,
+                    line_terminator="\r\n",
+                    quote_style="necessary",
                 )
                 rows += first.height
                 first = next(frames, None)
