@@ -8,7 +8,8 @@ from rich.console import Console
 
 from rollbook.core.issues import CATALOGUE
 from rollbook.runs.folder import RunFolder
-from rollbook.runs.report import Summary, effects, issue_page, show
+from rollbook.runs.report import Summary, effects, issue_page
+from rollbook.runs.report.console import show
 from tests.runs.report_world import SUMMARY, TEST_RUN, found
 
 ACTIONS = ("create", "update", "reactivate", "deactivate", "unchanged", "reject", "ignore")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
 from rollbook.cli.support import progress, say, the_integration, the_run, with_database
 
 if TYPE_CHECKING:

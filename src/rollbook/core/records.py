@@ -22,6 +22,7 @@ from rollbook.core.mapping import hash_of
 from rollbook.core.schema import MASK, Entity, Field, Kind, Privacy
 from rollbook.core.values import escaped, json_list
 
+DEEPEST = 64  # levels of a tree that are followed
 FALLEN: dict[str, pl.DataType] = {"key_hash": pl.Int64(), "root": pl.String()}
 REJECTED: dict[str, pl.DataType] = {
     "sheet": pl.String(),
@@ -94,6 +95,8 @@ def settle(entity: Entity, records: pl.LazyFrame, around: Surroundings) -> Settl
         if targets is None:
             targets = pl.LazyFrame(schema={"key_hash": pl.Int64})
         steps.append(_refer(entity, field, current, targets, around))
+        if field.target == entity.name and field.soft:
+            steps.append(_uncircled(entity, field, steps[-1].records))
     return Settled(
         steps[-1].records.drop("repeats", "placeholder"),
         pl.concat([s.issues for s in steps]),
@@ -371,6 +374,37 @@ def _unknown_issues(entity: Entity, field: Field, unknown: pl.DataFrame, around:
             root=pl.lit(None, pl.String) if is_soft else pl.col("root"),
         )
     )
+
+
+def _uncircled(entity: Entity, field: Field, records: pl.LazyFrame) -> Settled:
+    """A tree has no record above itself; who is keeps everything but the parent."""
+    edges = records.select("source_key", _above=field.name).drop_nulls().collect(engine="streaming")
+    circle, climbing = [], edges
+    for _ in range(DEEPEST):
+        circle.append(climbing.filter(pl.col("source_key") == pl.col("_above")).select("source_key"))
+        climbing = climbing.join(circle[-1], on="source_key", how="anti")
+        climbing = climbing.join(edges.rename({"source_key": "_above", "_above": "_next"}), on="_above", how="inner")
+        climbing = climbing.select("source_key", _above="_next")
+        if climbing.is_empty():
+            break
+    found = pl.concat([edges.head(0).select("source_key"), *circle])
+    if found.is_empty():
+        return _all_stand(records)
+    above = (
+        pl.when(~pl.col("source_key").is_in(found["source_key"].implode())).then(pl.col(field.name)).alias(field.name)
+    )
+    rows = records.join(found.lazy(), on="source_key", how="semi").collect().sort("source_key")
+    issues = _issues(
+        rows.with_columns(
+            code=pl.lit("reference-cycle"),
+            entity=pl.lit(entity.name),
+            key=pl.col("source_key"),
+            field=pl.lit(field.name),
+            root=pl.lit(None, pl.String),
+        )
+    )
+    fixed = records.with_columns(above).with_columns(_hash(entity, records.collect_schema().names()))
+    return Settled(fixed, issues, _no_rejected(), _no_fallen())
 
 
 def _blanked(entity: Entity, records: pl.LazyFrame, field: Field, unknown: pl.DataFrame) -> pl.LazyFrame:

@@ -1,6 +1,7 @@
 """What a run may do: which absences it may judge, and which limits its plan must respect."""
 
 from dataclasses import asdict
+from typing import Any
 
 import polars as pl
 
@@ -47,7 +48,8 @@ def judged(integration: Integration, received: Received) -> set[str]:
         return set()
     if received.partial or missing_sheets(received.landing.files, received.layout):
         return set()
-    have, before = set(received.landing.sheets), _sheets_before(integration)
+    have = set(received.landing.sheets)
+    before = {file["sheet"] for file in files_before(integration) if file["sheet"] and file["rows"]}
     complete = before <= have
     return {e.name for e in schema.ENTITIES if policy.judges(e.name) and complete and _is_given(received, e.name, have)}
 
@@ -61,11 +63,11 @@ def _sheets(received: Received, entity: str) -> set[str]:
     return {sheet.name for sheet in received.layout.sheets for rule in sheet.rules if rule.entity == entity}
 
 
-def _sheets_before(integration: Integration) -> set[str]:
-    """The sheets with rows that the last applied run had."""
+def files_before(integration: Integration) -> list[dict[str, Any]]:
+    """`LandedFile.facts` of the last applied run; none before the first."""
     applied = [State.APPLIED, State.APPLIED_WITH_ERRORS]
     last = Run.objects.filter(integration=integration, mode=Mode.LIVE, state__in=applied).order_by("-pk").first()
-    return {file["sheet"] for file in last.files if file["sheet"] and file["rows"]} if last else set()
+    return list(last.files) if last else []
 
 
 def guard(integration: Integration, planner: Planner) -> list[dict[str, object]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rollbook.core.errors import RollbookError
 from rollbook.integrations import options
-from rollbook.runs import applying, judging, matching, repeating, reporting
+from rollbook.runs import applying, drift, judging, matching, repeating, reporting
 from rollbook.runs.journey import Journey
 from rollbook.runs.models import Mode, Run, State
 from rollbook.runs.planning import Planner
@@ -54,6 +54,7 @@ def _travel(journey: Journey, path: Path) -> None:
             return repeating.end(journey, same)
         received = files.land(folder.rows)
         run.files = [file.facts() for file in received.landing.files]
+    drift.note_drift(received.landing, judging.files_before(integration))
     terms = options.terms(integration, received.layout)
     known = matching.matching(integration)
     with journey.step(State.CHECKING, "check"):

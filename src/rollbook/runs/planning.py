@@ -78,6 +78,7 @@ class Planner:
             known = moved.join(links.lazy().select("key_hash"), on="key_hash", how="semi").collect(engine="streaming")
             for action, count in self._touches(entity, known, fields).items():
                 counts[action] += count
+        counts["ignore"] += self.prepared.outside[entity.name].height if entity.name in self.prepared.outside else 0
         counts["reject"] = self.prepared.rejects.get(entity.name, 0)
         counts["unchanged"] = self.prepared.received[entity.name] - sum(counts.values())
         if entity.name in self.rules.judged:

@@ -6,7 +6,6 @@ Needs no database, so that `rollbook check` is the same code as a run.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import polars as pl
 
@@ -21,6 +20,7 @@ from rollbook.core.lookups import with_lookups
 from rollbook.core.mapping import RECORD_COLUMNS, hash_of, map_rule
 from rollbook.core.records import FALLEN, REJECTED, Settled, Surroundings, settle, with_effects
 from rollbook.core.schema import Entity
+from rollbook.core.scope import in_scope
 from rollbook.core.terms import Terms
 from rollbook.landing.store import Landing
 from rollbook.runs.folder import RunFolder
@@ -49,6 +49,8 @@ class Prepared:
 
         unreadable: Sheets with rejected rows whose key could not be read.
 
+        outside: Entity -> keys of the records that the integration does not take.
+
         dropped: Cells that could not be read: `sheet`, `column` (str), `file` (u16), `line` (u32).
     """
 
@@ -60,6 +62,7 @@ class Prepared:
     received: dict[str, int] = field(default_factory=dict)
     rejects: dict[str, int] = field(default_factory=dict)
     unreadable: set[str] = field(default_factory=set)
+    outside: dict[str, pl.DataFrame] = field(default_factory=dict)
     dropped: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
@@ -80,6 +83,7 @@ def prepare(landing: Landing, terms: Terms, folder: RunFolder, known: Known) -> 
         records = _map(entity, sheets, terms, folder)
         if records is None:
             continue
+        records, prepared.outside[entity.name] = in_scope(entity, records, terms.only, prepared.outside)
         settled = settle(entity, records, _around(entity, prepared, fallen, terms.layout, known))
         _keep(entity, settled, prepared, fallen, folder)
         issues.append(settled.issues)
@@ -252,7 +256,8 @@ def _keep(
     prepared.fields[entity.name] = tuple(f.name for f in entity.fields if f.name in names)
     count = records.select(pl.len()).collect().item()
     prepared.rejects[entity.name] = prepared.rejects.get(entity.name, 0) + settled.rejected.height
-    prepared.received[entity.name] = prepared.received.get(entity.name, 0) + count + settled.rejected.height
+    received = count + settled.rejected.height + prepared.outside[entity.name].height
+    prepared.received[entity.name] = prepared.received.get(entity.name, 0) + received
     fallen[entity.name] = pl.concat([fallen.get(entity.name, pl.DataFrame(schema=FALLEN)), settled.fallen])
 
 
