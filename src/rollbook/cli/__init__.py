@@ -36,10 +36,10 @@ _COMMANDS = {
 class _Lazy(click.Group):
     """Loads the module of a command only when it is called: `rollbook --help` and `check` need no database."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
         if name not in _COMMANDS:
             return None
         module = importlib.import_module(f"rollbook.cli.{_COMMANDS[name]}")
@@ -73,7 +73,8 @@ def main() -> None:
         if debug:
             raise
         click.echo(
-            f"Error: something went wrong inside the hub ({type(error).__name__}). The roster was not changed by this command "
+            f"Error: something went wrong inside the hub ({type(error).__name__}). "
+            "The roster was not changed by this command "
             "unless a run says so (rollbook runs). Run again with --debug before the command to see where it arose.",
             err=True,
         )

@@ -160,7 +160,8 @@ def _tell(made: "Run", as_json: bool) -> None:
         sys.exit(EXIT_FAILED)
     if made.state == State.HELD:
         click.echo(
-            f"Run {made.pk} is held: look at it (rollbook plan {made.pk}), then rollbook approve {made.pk} or rollbook discard {made.pk}.",
+            f"Run {made.pk} is held. Look at it: rollbook plan {made.pk}. "
+            f"Then: rollbook approve {made.pk}, or rollbook discard {made.pk}.",
             err=True,
         )
         sys.exit(EXIT_HELD)

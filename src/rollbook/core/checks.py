@@ -45,8 +45,8 @@ def clean_rows(rows: pl.DataFrame, sheet: SheetLayout, reading: Reading, widths:
         widths: The number of columns of each file, by file number.
 
     Returns:
-        The same columns with canonical values (a list column as a list), `_file`, `_line`, `_cells`; then the issue code
-        of each cell's fault as `!<column>`, and of the row's as `!`; null where nothing is wrong. Columns that the
+        The same columns with canonical values (a list column as a list), `_file`, `_line`, `_cells`; then the issue
+        code of each cell's fault as `!<column>`, and of the row's as `!`; null where nothing is wrong. Columns that the
         sheet only knows by pattern are passed on without outer blanks.
     """
     known = read_columns(sheet, rows.columns)

@@ -14,7 +14,7 @@ class Terms:
     Args:
         family: The family identifier rule: which values must agree; none = no households.
 
-        only: Filters that belong to the integration: `grades`, `schools` (source keys or identifiers), `roles`; none = all.
+        only: Filters that belong to the integration: `grades`, `schools` (source keys or identifiers); none = all.
     """
 
     layout: Layout

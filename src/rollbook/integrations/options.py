@@ -81,7 +81,8 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "match",
         "email",
-        "How a new person is recognised as one whom another integration or a member entered, comma separated, in order: "
+        "How a new person is recognised as one whom another integration or a member entered, in order, "
+        "comma separated: "
         "`email`, `state_id`, `employee_id`, `student_number`, `identifier`; blank: never.",
     ),
     Option("grades", "", "Only students of these grades, comma separated; blank: all."),
@@ -133,7 +134,8 @@ def checked(settings: Mapping[str, str]) -> dict[str, str]:
             raise SettingsError(f"{name} is {text!r}; it must be one of: {', '.join(option.choices)}.")
     if unknown := set(_names(value(settings, "family"))) - {part.value for part in FamilyPart}:
         raise SettingsError(
-            f"family: {', '.join(sorted(unknown))} is not a part a family can be told by; there are: {', '.join(FamilyPart)}."
+            f"family: {', '.join(sorted(unknown))} is not a part a family can be told by; "
+            f"there are: {', '.join(FamilyPart)}."
         )
     if unknown := set(_names(value(settings, "match"))) - MATCHED_BY:
         raise SettingsError(
@@ -304,8 +306,8 @@ def settings_page() -> str:
         "# Settings of an integration",
         "",
         "`rollbook integration add NAME --source sheets --set SETTING=VALUE`, or later `rollbook integration set NAME",
-        "SETTING=VALUE`; `SETTING=` takes it back to its default (`field.…=` leaves the field out), `SETTING=@FILE` reads",
-        "the value from a file.",
+        "SETTING=VALUE`; `SETTING=` takes it back to its default (`field.…=` leaves the field out), `SETTING=@FILE`",
+        "reads the value from a file.",
         "A changed setting holds from the next run on, also when the files are the same.",
         "",
         "| Setting | Default | What it does |",

@@ -117,7 +117,8 @@ def _create(
         bulk.insert(table._meta.db_table, map(rows, creating))
     except IntegrityError as error:
         raise StalePlan(
-            f"Some of the {schema.entity(entity).plural} that would be made are in the roster by now. Nothing was changed. "
+            f"Some of the {schema.entity(entity).plural} that would be made are in the roster by now. "
+            "Nothing was changed. "
             "Run the integration again to plan from the roster as it is."
         ) from error
 

@@ -171,12 +171,14 @@ def without_indexes(model: type[models.Model]) -> Iterator[None]:
             return
         cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
         cursor.execute(
-            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = %s::regclass AND contype IN ('p', 'u')",
+            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
+            "WHERE conrelid = %s::regclass AND contype IN ('p', 'u')",
             [table],
         )
         constraints = cursor.fetchall()
         cursor.execute(
-            "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() AND tablename = %s AND indexname <> ALL(%s)",
+            "SELECT indexname, indexdef FROM pg_indexes "
+            "WHERE schemaname = current_schema() AND tablename = %s AND indexname <> ALL(%s)",
             [table, [name for name, _ in constraints]],
         )
         indexes = cursor.fetchall()

@@ -3,8 +3,9 @@ The roster tables, made from the canonical schema.
 
 Every row carries, beside the fields of its entity, the columns of `RosterRow`. A row that an integration
 created carries its own link (`owner`, `source_key`, hashes), and its id follows from its key, so the primary key
-alone keeps keys unique; `Link` holds the links of further integrations that know the same row. References have no database constraint: `roster.apply` proves them for a
-whole plan at once, which is many times cheaper than a trigger for each row.
+alone keeps keys unique; `Link` holds the links of further integrations that know the same row. References have no
+database constraint: they are proved for all records of a run at once (`core.records`), which is many times cheaper than
+a trigger for each row.
 """
 
 from typing import Any

@@ -31,7 +31,8 @@ def links(integration: Integration, entity: str) -> pl.DataFrame:
 def naming(integration: Integration) -> Naming:
     """How the integration's keys become roster ids."""
     found = bulk.select(
-        f"SELECT entity, source_key, {bulk.as_text(Link, 'row')} FROM {_link_table()} t WHERE integration_id = {integration.pk}",
+        f"SELECT entity, source_key, {bulk.as_text(Link, 'row')} FROM {_link_table()} t "
+        f"WHERE integration_id = {integration.pk}",
         {"entity": pl.String, "source_key": pl.String, "sourced_id": pl.String},
     )
     others = {str(name): frame.drop("entity") for (name,), frame in found.group_by("entity")}
@@ -56,7 +57,8 @@ def current(integration: Integration, entity: str, keys: pl.Series, fields: Sequ
         )
         shared = (
             f"SELECT {_columns(entity, fields, LinkKind.SHARED)} FROM {stage} s "
-            f"JOIN {_link_table()} l ON l.key_hash = s.key_hash AND l.integration_id = {integration.pk} AND l.entity = '{entity}' "
+            f"JOIN {_link_table()} l ON l.key_hash = s.key_hash "
+            f"AND l.integration_id = {integration.pk} AND l.entity = '{entity}' "
             f"JOIN {bulk.quoted(table._meta.db_table)} t ON t.sourced_id = l.row"
         )
         rows = bulk.select(f"{own} UNION ALL {shared}", _row_schema(fields))
@@ -109,7 +111,8 @@ def _row_schema(fields: Sequence[str]) -> dict[str, pl.DataType]:
 def _sticky(entity: str) -> pl.DataFrame:
     """`sourced_id` and the names of its hand-edited fields."""
     rows = bulk.select(
-        f"SELECT {bulk.as_text(StickyField, 'row')}, field FROM {bulk.quoted(StickyField._meta.db_table)} t WHERE entity = '{entity}'",
+        f"SELECT {bulk.as_text(StickyField, 'row')}, field "
+        f"FROM {bulk.quoted(StickyField._meta.db_table)} t WHERE entity = '{entity}'",
         {"sourced_id": pl.String, "field": pl.String},
     )
     return rows.group_by("sourced_id").agg(pl.col("field").sort().str.join(",").alias("sticky"))
@@ -190,7 +193,8 @@ def counts_by_school(integration: Integration, entity: str) -> pl.DataFrame:
 def _about_users(entity: str, field: str, integration: Integration) -> pl.DataFrame:
     table = model(entity)
     return bulk.select(
-        f"SELECT {bulk.as_text(table, 'user')}, {bulk.as_text(table, field)} FROM {bulk.quoted(table._meta.db_table)} t "
+        f"SELECT {bulk.as_text(table, 'user')}, {bulk.as_text(table, field)} "
+        f"FROM {bulk.quoted(table._meta.db_table)} t "
         f"WHERE t.active AND t.tenant_id = {integration.tenant_id} AND {bulk.quoted(field)} IS NOT NULL",
         {"user": pl.String, field: pl.String},
     )
@@ -199,6 +203,7 @@ def _about_users(entity: str, field: str, integration: Integration) -> pl.DataFr
 def _is_of_others(integration: Integration, entity: str) -> str:
     linked = f"SELECT l.row FROM {_link_table()} l WHERE l.integration_id = {integration.pk} AND l.entity = '{entity}'"
     return (
-        f"t.active AND t.tenant_id = {integration.tenant_id} AND (t.owner_id IS NULL OR t.owner_id <> {integration.pk}) "
+        f"t.active AND t.tenant_id = {integration.tenant_id} "
+        f"AND (t.owner_id IS NULL OR t.owner_id <> {integration.pk}) "
         f"AND t.sourced_id NOT IN ({linked})"
     )

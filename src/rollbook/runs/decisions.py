@@ -102,5 +102,6 @@ def _must_be(run: Run, states: set[State], done: str) -> None:
     if State(run.state) not in states:
         wanted = " or ".join(sorted(s.label.lower() for s in states))
         raise NotPossible(
-            f"Run {run.pk} is {State(run.state).label.lower()}; only a run that is {wanted} can be {done}. Nothing was changed."
+            f"Run {run.pk} is {State(run.state).label.lower()}; only a run that is {wanted} can be {done}. "
+            "Nothing was changed."
         )

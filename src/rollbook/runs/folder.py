@@ -5,7 +5,8 @@ The files of one run: landed rows, records, issues, plan, reports.
     records/<entity>/*.parquet  mapped, until the run has ended
     issues.parquet              core.issues.COLUMNS
     rejected.parquet            rows not taken: sheet, file (str), line (u32), codes (str, comma separated)
-    plan/<entity>/*.parquet     creates, touches, absent: core.plan.PLAN_COLUMNS, then `<field>` and `old.<field>` for each mapped field
+    plan/<entity>/*.parquet     creates, touches, absent: core.plan.PLAN_COLUMNS, then `<field>` and `old.<field>` for
+                                each mapped field
     report.xlsx, report/        what a person downloads
 """
 
