@@ -221,9 +221,9 @@ def _say_next(shown: str, last: "Run", once: bool) -> None:
 
 
 def _program() -> str:
-    """How this program is called from here."""
-    own = Path(sys.executable).with_name("rollbook")
-    return "rollbook" if shutil.which("rollbook") or not own.exists() else _shown(own)
+    """How this program is called from here: by its path in a checkout, where no environment is active."""
+    own = _shown(Path(sys.executable).with_name("rollbook"))
+    return "rollbook" if shutil.which("rollbook") or Path(own).is_absolute() else own
 
 
 def _shown(path: Path) -> str:

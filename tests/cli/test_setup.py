@@ -1,0 +1,134 @@
+"""`rollbook init` prepares a hub, `rollbook doctor` says what is wrong with it."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.support.cli import run_cli
+
+
+def doctor(home: Path, **env: str) -> tuple[int, str]:
+    done = run_cli(["doctor"], home, check=False, env=env)
+    return done.returncode, done.stdout
+
+
+def test_init_shows_the_password_once(rollbook_home: Path, database: str) -> None:
+    """The first time a member is made; the second time everything stays as it was."""
+    first = run_cli(["init", "--email", "ada@example.org"], rollbook_home, database)
+    again = run_cli(["init", "--email", "eve@example.org"], rollbook_home, database)
+    assert "First member: ada@example.org" in first.stdout
+    assert "Password:" in first.stdout
+    assert "Password" not in again.stdout
+    assert "Members:      as they were" in again.stdout
+
+
+def test_a_new_home_is_closed_to_others(hub: Path) -> None:
+    """Neither the home nor the key in it can be read by anybody else."""
+    assert (hub.stat().st_mode & 0o777, (hub / "keys" / "secret_key").stat().st_mode & 0o777) == (0o700, 0o600)
+
+
+@pytest.mark.parametrize("option, text", [("--email", "nobody"), ("--tenant", "two words")])
+def test_init_refuses_what_nobody_could_use(rollbook_home: Path, option: str, text: str) -> None:
+    """An impossible address or short name is refused, and no member made of it."""
+    done = run_cli(["init", option, text], rollbook_home, check=False)
+    assert (done.returncode, "No member was made" in done.stderr) == (1, True)
+    assert "Password:" in run_cli(["init"], rollbook_home).stdout
+
+
+def test_a_database_that_does_not_answer_is_named(rollbook_home: Path) -> None:
+    """Without its database nothing is prepared, and the message says where to look."""
+    done = run_cli(["init"], rollbook_home, "postgresql://nobody@127.0.0.1:1/none", check=False)
+    assert done.returncode == 1
+    assert "The database cannot be prepared" in done.stderr
+    assert "Check DATABASE_URL" in done.stderr
+
+
+def test_an_impossible_setting_is_named(rollbook_home: Path) -> None:
+    """Every command says which setting cannot be used."""
+    for command in ("init", "runs", "doctor"):
+        done = run_cli([command], rollbook_home, "mysql://somewhere/else", check=False)
+        assert done.returncode == 1
+        assert "DATABASE_URL must begin with postgresql://, not mysql://" in done.stdout + done.stderr
+
+
+def test_a_good_hub_has_no_problem(rollbook_home: Path, database: str) -> None:
+    """After init the doctor finds everything in order."""
+    run_cli(["init"], rollbook_home, database)
+    done = run_cli(["doctor"], rollbook_home, database, check=False)
+    assert {line.split()[0] for line in done.stdout.splitlines()} == {"ok"}, done.stdout
+    assert done.returncode == 0
+
+
+def test_a_home_without_a_hub_is_told_to_init(rollbook_home: Path) -> None:
+    """Looking at an empty home says how to begin, and makes no database."""
+    code, text = doctor(rollbook_home)
+    assert code == 1
+    assert "problem  database  There is none yet.\n" in text
+    assert "rollbook init" in text
+    assert not (rollbook_home / "rollbook.sqlite3").exists()
+
+
+def test_an_open_key_is_a_problem(hub: Path) -> None:
+    """A key that others can read is a problem, with the command that mends it."""
+    key = hub / "keys" / "secret_key"
+    key.chmod(0o644)
+    code, text = doctor(hub)
+    assert code == 1
+    assert f"chmod 600 {key}" in text
+    key.chmod(0o600)
+    assert doctor(hub)[0] == 0
+
+
+def test_a_sample_key_is_a_problem(hub: Path) -> None:
+    """The hub does not run unnoticed on a key that came out of a manual."""
+    code, text = doctor(hub, SECRET_KEY="change-me-to-something-long-and-random-please-0123456789")
+    assert code == 1
+    assert "SECRET_KEY is short, or a sample" in text
+
+
+def test_an_open_home_is_a_warning(hub: Path) -> None:
+    """A home that everybody may look into is worth a warning, and the hub works all the same."""
+    hub.chmod(0o755)
+    code, text = doctor(hub)
+    assert code == 0
+    assert f"chmod o= {hub}" in text
+
+
+def test_a_damaged_database_is_a_problem(hub: Path) -> None:
+    """A file that is no database is named as such."""
+    (hub / "rollbook.sqlite3").write_text("This was a database once.")
+    code, text = doctor(hub)
+    assert code == 1
+    assert "problem  database  It cannot be used: file is not a database" in text
+
+
+def test_missing_tables_are_a_problem(hub: Path) -> None:
+    """A database of another version is told from one that is ready."""
+    with closing(sqlite3.connect(hub / "rollbook.sqlite3")) as file, file:
+        file.execute("DELETE FROM django_migrations WHERE app = 'runs'")
+    code, text = doctor(hub)
+    assert code == 1
+    assert "problem  tables    They are not those of this version." in text
+
+
+def test_a_clock_that_went_back_is_a_problem(hub: Path) -> None:
+    """A run from tomorrow means that the clock is wrong."""
+    run_cli(["integration", "add", "sis", "--source", "sheets"], hub)
+    run_cli(["run", "sis", "--from", hub / "nothing"], hub, check=False)
+    with closing(sqlite3.connect(hub / "rollbook.sqlite3")) as file, file:
+        file.execute("UPDATE runs_run SET created = ?", [str(datetime.now(UTC) + timedelta(days=1))])
+    code, text = doctor(hub)
+    assert code == 1
+    assert "problem  clock" in text
+
+
+def test_pages_for_others_without_https_are_a_warning(hub: Path) -> None:
+    """Where other machines may open the pages, HTTPS is asked for."""
+    text = doctor(hub, ALLOWED_HOSTS="hub.example.org")[1]
+    assert "warning  settings  Other machines may open the pages, and HTTPS is not on." in text
+    assert "warning" not in doctor(hub, ALLOWED_HOSTS="hub.example.org", HTTPS="on")[1]
