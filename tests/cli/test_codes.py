@@ -129,8 +129,17 @@ def test_a_table_comes_back_as_it_was_written(hub: Path) -> None:
 )
 def test_what_all_else_means(met: Path, otherwise: str, rejected: int, unknown: int) -> None:
     """Other values cost nothing but themselves, or their row, or have a meaning, as the catch-all says."""
-    args = ["codes", "import", "grades", write(met, "external_value,value\nQ,12\n"), "--model", "grade_level"]
-    run_cli([*args, *(["--otherwise", otherwise] if otherwise else [])], met)
+    args: list[str | Path] = [
+        "codes",
+        "import",
+        "grades",
+        write(met, "external_value,value\nQ,12\n"),
+        "--model",
+        "grade_level",
+    ]
+    if otherwise:
+        args += ["--otherwise", otherwise]
+    run_cli(args, met)
     run_cli(["integration", "set", "sis", "codes.grade_level=grades"], met)
     made = said(["run", "sis", "--test", "--from", met / "sheets", "--json"], met)
     found = made["issues"]["by_code"]
@@ -145,13 +154,14 @@ def test_an_impossible_table_changes_nothing(hub: Path) -> None:
     before = said(["codes", "list", "--json"], hub)
     good, bad = hub / "codes.csv", hub / "bad.csv"
     bad.write_text("external_value,value\nM,green\n")
-    for args, message in (
+    refused: list[tuple[list[str | Path], str]] = [
         ([bad, "--model", "race"], "Line 2: 'M' is mapped to 'green', which is not a value of Race."),
         ([good, "--model", "grade_level"], "'asian'"),
         ([good, "--model", "shoe_size"], "There is no code model 'shoe_size'."),
         ([good, "--model", "race", "--otherwise", "value:green"], "'green'"),
         ([good, "--model", "race", "--otherwise", "perhaps"], "--otherwise is one of"),
-    ):
+    ]
+    for args, message in refused:
         done = run_cli(["codes", "import", "races", *args], hub, check=False)
         assert done.returncode in (1, 2)
         assert message in done.stderr
