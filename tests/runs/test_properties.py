@@ -525,6 +525,19 @@ def test_an_edit_elsewhere_does_not_stop_a_plan(hub: Hub) -> None:
     assert {key: roster()["user", key]["family_name"] for key in ("P1", "P4")} == {"P1": "Edited", "P4": "Tide"}
 
 
+@pytest.mark.parametrize(
+    "file, key, column",
+    [("orgs", "S1", "name"), ("terms", "2027", "name"), ("people", "P4", "last_name"), ("classes", "K1", "title"),
+     ("courses", "C1", "title"), ("groups", "G1", "title"), ("relationships", "P1", "type")],
+)  # fmt: skip
+def test_any_record_may_change_what_it_is_called(hub: Hub, file: str, key: str, column: str) -> None:
+    """A new name of anything is one changed record, and the run ends with its report."""
+    value = "guardian" if column == "type" else "Renamed"
+    run = hub.carry(changed(file, key, column, value))
+    assert (run.state, _planned(run)) == (State.APPLIED, 1)
+    assert RunFolder(run.folder).excel.exists()
+
+
 # What a night does -----------------------------------------------------------------------------------
 
 

@@ -75,11 +75,9 @@ class Changes:
         yield pl.DataFrame(schema=dict.fromkeys(("entity", "source_key", "name", "field", "old", "new"), pl.String))
         for entity, fields in self._changed_fields:
             columns = [column for f in fields for column in (f.name, f"old.{f.name}")]
-            rows = self._planned(entity, UPDATED).select(
-                "source_key", pl.col("label").alias("name"), "changed", *columns
-            )
+            rows = self._planned(entity, UPDATED).select("source_key", "label", "changed", *columns)
             if not self.unmasked:
-                rows = rows.with_columns(mask_names(entity, "source_key", "name"))
+                rows = rows.with_columns(mask_names(entity, "source_key", "label"))
             for part in rows.collect_batches(chunk_size=CHUNK, maintain_order=True, engine="streaming"):
                 yield self._told(entity, fields, part.with_row_index("_row"))
 
@@ -141,7 +139,7 @@ class Changes:
                 "_row",
                 pl.lit(entity.name).alias("entity"),
                 "source_key",
-                "name",
+                pl.col("label").alias("name"),
                 pl.lit(f.name).alias("field"),
                 self._value(f, f"old.{f.name}").alias("old"),
                 self._value(f, f.name).alias("new"),
