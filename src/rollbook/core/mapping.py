@@ -6,6 +6,7 @@ Works on rows whose cells have been read (`checks.clean_rows`). A record frame h
 key of what they point to.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 
 import polars as pl
@@ -164,10 +165,12 @@ class Values:
         extra = sorted(name for name in self._columns if sheet.is_extra(name))
         if not extra:
             return pl.lit(None, pl.String)
+        values = {name: escaped(pl.col(name)).str.strip_chars() for name in extra if self._columns[name] == pl.String}
         members = [
-            pl.concat_str([pl.lit(f'"{name}":"'), escaped(pl.col(name)), pl.lit('"')])
-            for name in extra
-            if self._columns[name] == pl.String
+            pl.when(value != "").then(
+                pl.concat_str([pl.lit(f'{json.dumps(name, ensure_ascii=False)}:"'), value, pl.lit('"')])
+            )
+            for name, value in values.items()
         ]
         body = pl.concat_str(members, separator=",", ignore_nulls=True)
         return pl.when(body != "").then(pl.concat_str([pl.lit("{"), body, pl.lit("}")]))
