@@ -183,7 +183,8 @@ def _value(tenant: Tenant, entity: Entity, field: Field, text: str) -> str | Non
     found = read(pl.Series([text], dtype=pl.String), column, Reading())
     value = found.value
     if column.separator:
-        value = value.to_frame("texts").select(json_list(pl.col("texts").list.eval(escaped(pl.element()))))["texts"]
+        texts = pl.col("texts").list.eval(escaped(pl.element()))
+        value = value.to_frame("texts").select(json_list(texts)).to_series()
     if found.fault.item() is not None or value.item() is None:
         raise EditRefused(f"{field.name} cannot be {text!r}: {_wanted(field)}. Nothing was changed.")
     if field.kind is Kind.OBJECT:

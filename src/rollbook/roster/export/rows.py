@@ -17,7 +17,8 @@ from rollbook.core.values import escaped, json_list
 from rollbook.roster import bulk
 from rollbook.roster.models import model
 
-BATCH = 50_000
+CELLS = 500_000
+"""Of one batch: as many rows as keep within it."""
 
 
 class Ids(StrEnum):
@@ -86,7 +87,7 @@ class Roster:
         schema_ = dict.fromkeys(names, pl.String)
         with connection.chunked_cursor() as cursor:
             cursor.execute(sql, [self._tenant.pk])
-            while rows := cursor.fetchmany(BATCH):
+            while rows := cursor.fetchmany(max(1, CELLS // len(names))):
                 frame = pl.DataFrame(rows, schema=schema_, orient="row")
                 yield frame.select(self._id().alias("id"), *fields)
 
