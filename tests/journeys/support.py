@@ -105,6 +105,11 @@ def effects(run: Run) -> dict[tuple[str, int], int]:
     return {(r["file"], r["line"]): r["effects"] for r in frame.iter_rows(named=True) if r["effects"]}
 
 
+def rows_rejected(run: Run) -> set[tuple[str, int]]:
+    """File and line of every row that was not taken."""
+    return set(RunFolder(run.folder).rejected().select("file", "line").iter_rows())
+
+
 def planned(run: Run, entity: str) -> dict[str, tuple[str, dict[str, tuple[Any, Any]]]]:
     """Source key -> the planned action, and the changed fields with their old and new values."""
     plan = RunFolder(run.folder).plan(entity).collect()
