@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 
 from rollbook.accounts.models import Member
+from rollbook.core.errors import RollbookError
 from rollbook.integrations.models import Integration
 
 
@@ -54,7 +55,7 @@ MOVES: dict[State, set[State]] = {
 }
 
 
-class IllegalMove(Exception):
+class IllegalMove(RollbookError):
     """A run was asked to go to a state that may not follow its own."""
 
 
@@ -121,10 +122,12 @@ class Run(models.Model):
             IllegalMove: The state may not follow the present one, or another process moved the run meanwhile.
         """
         if state not in MOVES[State(self.state)]:
-            raise IllegalMove(f"Run {self.pk} is {self.state}; it cannot become {state}.")
+            raise IllegalMove(f"Run {self.pk} is {self.state}; it cannot become {state}. Nothing was changed.")
         moved = Run.objects.filter(pk=self.pk, state=self.state).update(state=state, **changes)
         if not moved:
-            raise IllegalMove(f"Run {self.pk} was moved on by another process; it did not become {state}.")
+            raise IllegalMove(
+                f"Run {self.pk} was moved on by another process; it did not become {state}. Nothing was changed."
+            )
         self.state = state
         for name, value in changes.items():
             setattr(self, name, value)
