@@ -34,7 +34,7 @@ def with_lookups(
         table = (
             pl.concat(sources)
             .drop_nulls()
-            .filter(pl.col("_take") != "")
+            .filter((pl.col("_take") != "") & (pl.col("_where") != ""))
             .group_by("_where")
             .agg(value.alias(lookup.column.name))
         )
@@ -68,4 +68,4 @@ def _here(rows: pl.LazyFrame, source: Source) -> pl.Expr:
     """The value of this row that is looked for."""
     sent = rows.collect_schema().names()
     names = [n for n in source.columns() if n in sent]
-    return Values({n: pl.String() for n in names}).text(source)
+    return Values({n: pl.String() for n in names}, is_raw=True).text(source)

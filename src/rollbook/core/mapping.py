@@ -7,7 +7,7 @@ key of what they point to.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import polars as pl
 
@@ -38,7 +38,8 @@ def map_rule(rows: pl.LazyFrame, sheet: SheetLayout, rule: Rule) -> pl.LazyFrame
 
     Returns:
         A record frame, in the order of the rows. Rows that the rule does not apply to, or whose key has
-        a blank part, give none.
+        a blank part, give none. A field none of whose columns was sent is left out, unless it is required: a
+        column that is missing says nothing, not even blank.
     """
     columns = dict(rows.collect_schema())
     for column, wanted in rule.when.items():
@@ -48,7 +49,8 @@ def map_rule(rows: pl.LazyFrame, sheet: SheetLayout, rule: Rule) -> pl.LazyFrame
         columns |= {EACH: pl.String(), EACH_NUMBER: pl.String()}
     values = Values(columns)
     entity = schema.entity(rule.entity)
-    fields = [values.of(entity.field(name), source, sheet).alias(name) for name, source in rule.fields.items()]
+    sent = {name: s for name, s in rule.fields.items() if entity.field(name).required or _is_sent(s, sheet, columns)}
+    fields = [values.of(entity.field(name), source, sheet).alias(name) for name, source in sent.items()]
     return (
         rows.select(
             values.text(rule.key).alias("source_key"),
@@ -58,9 +60,17 @@ def map_rule(rows: pl.LazyFrame, sheet: SheetLayout, rule: Rule) -> pl.LazyFrame
             *fields,
         )
         .filter(pl.col("source_key").is_not_null())
-        .with_columns(key_hash("source_key").alias("key_hash"), hash_of(rule.entity, rule.fields).alias("record_hash"))
-        .select(*RECORD_COLUMNS, *rule.fields)
+        .with_columns(key_hash("source_key").alias("key_hash"), hash_of(rule.entity, sent).alias("record_hash"))
+        .select(*RECORD_COLUMNS, *sent)
     )
+
+
+def _is_sent(source: Source, sheet: SheetLayout, columns: Collection[str]) -> bool:
+    """Whether the rows have any column that a source reads; one that reads none is a constant."""
+    if source.extra:
+        return any(sheet.is_extra(name) for name in columns)
+    names = tuple(source.columns())
+    return not names or any(name in columns for name in names)
 
 
 def hash_of(entity: str, fields: Iterable[str]) -> pl.Expr:
@@ -77,6 +87,20 @@ def is_one_of(column: str, wanted: Sequence[str], columns: dict[str, pl.DataType
         found = value.list.eval(pl.element().is_in(list(wanted))).list.any().fill_null(False)
         return found | value.is_null() if "" in wanted else found
     return value.fill_null("").is_in(list(wanted))
+
+
+def _fits(field: schema.Field, source: Source, sheet: SheetLayout) -> bool:
+    """No value can be longer than the field: each choice is a column whose length was checked, or a constant."""
+    declared = (*sheet.columns, *(lookup.column for lookup in sheet.lookups))
+    limits = {c.name: 0 if c.separator else c.length for c in declared}
+    return not field.length or all(
+        choice.startswith("=") or 0 < limits.get(choice.strip("{}"), 0) <= field.length for choice in source.choices
+    )
+
+
+def _cut_off(text: pl.Expr, length: int) -> pl.Expr:
+    """A value that is put together, or that has no limit of its own, is left out where it is too long."""
+    return pl.when((text.str.len_bytes() <= length) | (text.str.len_chars() <= length)).then(text)
 
 
 def _ended(sheet: SheetLayout, columns: dict[str, pl.DataType]) -> pl.Expr:
@@ -110,10 +134,12 @@ class Values:
 
     Args:
         columns: Name -> type of the columns there are; any other is blank.
+
+        is_raw: The cells are as received: blanks around them do not count.
     """
 
-    def __init__(self, columns: dict[str, pl.DataType]) -> None:
-        self._columns = columns
+    def __init__(self, columns: dict[str, pl.DataType], *, is_raw: bool = False) -> None:
+        self._columns, self._is_raw = columns, is_raw
 
     def of(self, field: schema.Field, source: Source, sheet: SheetLayout) -> pl.Expr:
         """The canonical value of a field."""
@@ -122,7 +148,7 @@ class Values:
         if source.flags:
             return self._flagged(source)
         if field.kind not in (Kind.LIST, Kind.REFS):
-            return self.text(source)
+            return self.text(source) if _fits(field, source, sheet) else _cut_off(self.text(source), field.length)
         if isinstance(self._columns.get(source.column), pl.List):
             return json_list(pl.col(source.column).list.eval(escaped(pl.element())))
         text = self.text(source)
@@ -152,6 +178,9 @@ class Values:
         """A column as one text: of a list the first value."""
         if name not in self._columns:
             return pl.lit(None, pl.String)
+        if self._is_raw:
+            text = pl.col(name).str.strip_chars()
+            return pl.when(text != "").then(text)
         return pl.col(name).list.first() if isinstance(self._columns[name], pl.List) else pl.col(name)
 
     def _flagged(self, source: Source) -> pl.Expr:
