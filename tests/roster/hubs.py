@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from rollbook.accounts.models import Tenant
 from rollbook.core import schema
 from rollbook.core.schema import Kind
@@ -64,6 +66,11 @@ def write_table(path: Path, rows: Table) -> None:
         writer.writerows(rows)
 
 
+def stored(entity: str) -> QuerySet[Any]:
+    """The rows of an entity; their fields follow from the schema, so mypy does not know them."""
+    return model(entity)._default_manager.all()
+
+
 def moves(run: Run) -> dict[str, dict[str, int]]:
     """What a run would do to the roster, without what stays as it is."""
     still = ("unchanged", "ignore")
@@ -73,7 +80,7 @@ def moves(run: Run) -> dict[str, dict[str, int]]:
 
 def canonical(tenant: Tenant) -> Canonical:
     """Every field of every active record, references and records by their source keys."""
-    rows = {e.name: list(model(e.name).objects.filter(tenant=tenant, active=True).values()) for e in schema.ENTITIES}
+    rows = {e.name: list(stored(e.name).filter(tenant=tenant, active=True).values()) for e in schema.ENTITIES}
     keys = {entity: {row["sourced_id"]: row["source_key"] for row in found} for entity, found in rows.items()}
 
     def value(field: schema.Field, row: dict[str, Any]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,10 +11,10 @@ import pytest
 from rollbook.accounts.models import Member
 from rollbook.integrations.models import Integration
 from rollbook.roster.edits import EditRefused, edit, release
-from rollbook.roster.models import Link, RosterRow, StickyField, model
+from rollbook.roster.models import Link, StickyField
 from rollbook.runs import decisions
 from rollbook.runs.models import Mode, State
-from tests.roster.hubs import integration, moves, simulated, table, take, write_table
+from tests.roster.hubs import integration, moves, simulated, stored, table, take, write_table
 from tests.support.cli import run_cli
 
 pytestmark = pytest.mark.django_db
@@ -43,8 +44,8 @@ def sis(folder: Path) -> Integration:
     return made
 
 
-def ada() -> RosterRow:
-    return model("user").objects.get(source_key="1")
+def ada() -> Any:
+    return stored("user").get(source_key="1")
 
 
 def sent(folder: Path, **changed: str) -> Path:
@@ -57,7 +58,7 @@ def test_an_edit_is_kept_when_the_source_says_otherwise(sis: Integration, folder
     """The run keeps the entered value, takes the other news of the record, and counts what it kept."""
     edit(sis.tenant, "user", ada().pk, {"family_name": "Roe-Orr"})
     run = take(sis, sent(folder, last_name="Row", middle_name="Mae"))
-    assert (ada().family_name, ada().middle_name) == ("Roe-Orr", "Mae")  # type: ignore[attr-defined]
+    assert (ada().family_name, ada().middle_name) == ("Roe-Orr", "Mae")
     assert run.issue_counts["sticky-kept"] == 1
     assert moves(run) == {"user": {"update": 1}}
 
@@ -66,7 +67,7 @@ def test_an_edit_is_no_news_to_the_source(sis: Integration, folder: Path) -> Non
     """The same delivery again changes nothing, edited or not."""
     edit(sis.tenant, "user", ada().pk, {"family_name": "Roe-Orr"})
     assert moves(take(sis, folder)) == {}
-    assert ada().family_name == "Roe-Orr"  # type: ignore[attr-defined]
+    assert ada().family_name == "Roe-Orr"
 
 
 def test_a_released_field_follows_the_source_again(sis: Integration, folder: Path) -> None:
@@ -74,7 +75,7 @@ def test_a_released_field_follows_the_source_again(sis: Integration, folder: Pat
     edit(sis.tenant, "user", ada().pk, {"family_name": "Roe-Orr", "username": "roe"})
     release(sis.tenant, "user", ada().pk, "family_name")
     run = take(sis, folder)
-    assert (ada().family_name, ada().username) == ("Roe", "roe")  # type: ignore[attr-defined]
+    assert (ada().family_name, ada().username) == ("Roe", "roe")
     assert run.issue_counts["sticky-kept"] == 1
     assert moves(take(sis, folder)) == {}
 
@@ -124,7 +125,7 @@ def test_a_held_plan_that_an_edit_overtook_is_refused(sis: Integration, folder: 
     edit(sis.tenant, "user", ada().pk, {"family_name": "Orr"})
     with pytest.raises(Exception, match="changed since the plan was made"):
         decisions.approve(run)
-    assert ada().middle_name == "May"  # type: ignore[attr-defined]
+    assert ada().middle_name == "May"
 
 
 def test_an_undo_leaves_edits_alone(sis: Integration, folder: Path) -> None:
@@ -132,7 +133,7 @@ def test_an_undo_leaves_edits_alone(sis: Integration, folder: Path) -> None:
     run = take(sis, sent(folder, last_name="Row", middle_name="Mae"))
     edit(sis.tenant, "user", ada().pk, {"family_name": "Orr"})
     assert decisions.undo(run).state == State.APPLIED
-    assert (ada().family_name, ada().middle_name) == ("Orr", "May")  # type: ignore[attr-defined]
+    assert (ada().family_name, ada().middle_name) == ("Orr", "May")
 
 
 @pytest.mark.parametrize(
@@ -158,9 +159,9 @@ def test_values_are_read_like_any_other(sis: Integration, field: str, text: str,
 
 def test_references_name_active_rows(sis: Integration) -> None:
     """A reference is entered as a roster id, with dashes or without."""
-    south = model("org").objects.get(source_key="S2")
+    south = stored("org").get(source_key="S2")
     edit(sis.tenant, "user", ada().pk, {"primary_org": str(south.pk)})
-    assert ada().primary_org_id == south.pk  # type: ignore[attr-defined]
+    assert ada().primary_org_id == south.pk
 
 
 @pytest.mark.parametrize(
@@ -189,12 +190,12 @@ def test_one_wrong_value_refuses_all(sis: Integration) -> None:
     """An edit is written whole or not at all."""
     with pytest.raises(EditRefused):
         edit(sis.tenant, "user", ada().pk, {"family_name": "Orr", "exit_date": "soon"})
-    assert ada().family_name == "Roe"  # type: ignore[attr-defined]
+    assert ada().family_name == "Roe"
 
 
 def test_required_fields_cannot_be_cleared(sis: Integration) -> None:
     """A school has a name."""
-    school = model("org").objects.get(source_key="S1")
+    school = stored("org").get(source_key="S1")
     with pytest.raises(EditRefused, match="cannot be without name"):
         edit(sis.tenant, "org", school.pk, {"name": " "})
 
@@ -206,7 +207,7 @@ def test_rows_that_are_not_there_are_refused(sis: Integration) -> None:
         edit(stranger.tenant, "user", ada().pk, {"family_name": "Orr"})
     with pytest.raises(EditRefused, match="There is no user"):
         edit(sis.tenant, "user", uuid4(), {"family_name": "Orr"})
-    model("user").objects.update(active=False)
+    stored("user").update(active=False)
     with pytest.raises(EditRefused, match="is not active"):
         edit(sis.tenant, "user", ada().pk, {"family_name": "Orr"})
 

@@ -47,10 +47,7 @@ LETTERS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
 TEXT = st.lists(st.one_of(AWKWARD, LETTERS), max_size=4).map("".join)
 LINES = st.lists(st.one_of(TEXT, st.sampled_from(["\n", "\r\n", "\t"])), max_size=4).map("".join)
 PERSON = st.fixed_dictionaries(
-    {
-        name: TEXT
-        for name in ("first_name", "last_name", "middle_name", "title", "username", "identifier", "address_city")
-    }
+    dict.fromkeys(("first_name", "last_name", "middle_name", "title", "username", "identifier", "address_city"), TEXT)
     | {"notes": LINES, "biography": LINES, "x_nick": TEXT, "x_'\"": TEXT, "flags": TEXT}
     | {
         "role": st.sampled_from(["student", "teacher", "staff", "contact", ""]),

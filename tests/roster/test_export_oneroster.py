@@ -12,9 +12,8 @@ import pytest
 from rollbook.core.errors import SettingsError
 from rollbook.roster import edits
 from rollbook.roster.export import Ids, export
-from rollbook.roster.models import model
 from rollbook.runs.models import Mode
-from tests.roster.hubs import Table, exported, integration, moves, simulated, table, take, write_table
+from tests.roster.hubs import Table, exported, integration, moves, simulated, stored, table, take, write_table
 
 pytestmark = pytest.mark.django_db
 
@@ -101,7 +100,7 @@ def test_an_earlier_export_leaves_nothing_behind(tmp_path: Path) -> None:
     take(sis, simulated("oneroster_12", tmp_path / "in", students=20))
     exported(sis, "oneroster_12", out)
     (out / "notes.txt").write_text("mine")
-    model("demographics").objects.update(active=False)
+    stored("demographics").update(active=False)
     exported(sis, "oneroster_12", out)
     assert not (out / "demographics.csv").exists()
     assert (out / "notes.txt").exists()
@@ -117,9 +116,9 @@ def test_only_what_is_active_is_named(tmp_path: Path) -> None:
     """Without its class an enrollment is left out, and a note says how many."""
     sis = integration()
     take(sis, simulated("oneroster_12", tmp_path / "in", students=20))
-    gone = model("class").objects.order_by("source_key")[0]
-    model("class").objects.filter(pk=gone.pk).update(active=False)
-    lost = model("enrollment").objects.filter(roster_class=gone.pk).count()
+    gone = stored("class").order_by("source_key")[0]
+    stored("class").filter(pk=gone.pk).update(active=False)
+    lost = stored("enrollment").filter(roster_class=gone.pk).count()
     notes = exported(sis, "oneroster_12", tmp_path / "out").notes
     left = {row["classSourcedId"] for row in table(tmp_path / "out" / "enrollments.csv")}
     assert gone.source_key not in left
@@ -188,7 +187,7 @@ def test_our_own_codes_are_extensions_in_12(sparse: Path, tmp_path: Path) -> Non
     assert {row["type"] for row in table(tmp_path / "out" / "orgs.csv")} == {"district", "ext:campus"}
     other = integration("other")
     take(other, tmp_path / "out")
-    assert set(model("role").objects.filter(tenant=other.tenant).values_list("role", flat=True)) == {"student", "staff"}
+    assert set(stored("role").filter(tenant=other.tenant).values_list("role", flat=True)) == {"student", "staff"}
 
 
 def test_11_takes_the_nearest_word_or_leaves_out(sparse: Path, tmp_path: Path) -> None:
@@ -228,7 +227,7 @@ def test_keys_of_two_integrations_that_clash_are_refused(sparse: Path, tmp_path:
     two = integration("south")
     take(one, sparse)
     take(two, sparse)
-    model("user").objects.update(tenant=one.tenant)
+    stored("user").update(tenant=one.tenant)
     with pytest.raises(SettingsError, match="--ids roster"):
         exported(one, "oneroster_12", tmp_path / "out")
     assert exported(one, "oneroster_12", tmp_path / "out", Ids.ROSTER).rows["users"] == 4
@@ -238,7 +237,7 @@ def test_a_hand_edit_is_exported(tmp_path: Path, sparse: Path) -> None:
     """What a person entered is what others get; sent back, it is what the roster already says."""
     sis = integration()
     take(sis, sparse)
-    ada = model("user").objects.get(source_key="1")
+    ada = stored("user").get(source_key="1")
     edits.edit(sis.tenant, "user", ada.sourced_id, {"family_name": '=Roe, "Ada"'})
     exported(sis, "hub_v1", tmp_path / "out")
     assert {row["last_name"] for row in table(tmp_path / "out" / "people.csv")} == {'=Roe, "Ada"', "Orr"}

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
-from itertools import chain
 
 import polars as pl
 from django.db import connection
@@ -150,12 +149,6 @@ class Roster:
             found = bulk.select(sql, {"sourced_id": pl.String, "source_key": pl.String})
             self._known[entity] = found.select(pl.col("sourced_id").alias("_hex"), self._id().alias("_id"))
         return self._known[entity]
-
-
-def peeked(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame] | None:
-    """The same frames, or None when there are none."""
-    first = next(frames, None)
-    return None if first is None else chain([first], frames)
 
 
 @contextmanager
