@@ -80,12 +80,21 @@ def test_what_it_proposes_can_be_done(first: tuple[Path, str], shown: Path) -> N
 
 
 def test_a_real_hub_gets_no_made_up_people(rollbook_home: Path) -> None:
-    """Where a real hub lives, and whatever database it has, the demo goes into a home of its own."""
+    """Where a real hub lives the demo goes into a home of its own."""
     run_cli(["init"], rollbook_home)
-    elsewhere = "postgresql://nobody@127.0.0.1:1/real"
-    run_cli(["demo", "--once", *SMALL], rollbook_home, elsewhere)
+    run_cli(["demo", "--once", *SMALL], rollbook_home)
     assert json.loads(run_cli(["runs", "--json"], rollbook_home).stdout) == []
     assert len(json.loads(run_cli(["runs", "--json"], rollbook_home / "demo").stdout)) == 2
+
+
+def test_a_hub_on_postgresql_is_left_alone(rollbook_home: Path) -> None:
+    """The demo neither uses the database of a real hub, nor writes among the files of its runs."""
+    report = rollbook_home / "runs" / "1" / "report.xlsx"
+    report.parent.mkdir(parents=True)
+    report.write_text("of a real run")
+    said = run_cli(["demo", "--once", *SMALL], rollbook_home, "postgresql://nobody@127.0.0.1:1/real").stdout
+    assert "run 2: applied_with_errors" in said
+    assert report.read_text() == "of a real run"
 
 
 def test_the_default_home_is_for_demos_only(tmp_path: Path) -> None:

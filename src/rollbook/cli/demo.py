@@ -97,12 +97,16 @@ def _file(home: Path) -> Path:
 
 
 def _choose_home() -> Path:
-    """ROLLBOOK_HOME when it is empty or a demo's already; else the folder `demo` in it. Default: var/demo."""
+    """
+    ROLLBOOK_HOME, unless a real hub lives there: then the folder `demo` in it. Default: var/demo.
+
+    A real hub is told by its runs as well, since its database may be PostgreSQL.
+    """
     named = os.environ.get("ROLLBOOK_HOME")
     if not named:
         return Path("var/demo").resolve()
     home = Path(named).resolve()
-    is_real = (home / "rollbook.sqlite3").exists() and not _file(home).exists()
+    is_real = not _file(home).exists() and any((home / name).exists() for name in ("rollbook.sqlite3", "runs"))
     return home / "demo" if is_real else home
 
 
@@ -209,7 +213,7 @@ def _write_sheets(state: Demo, faults: Collection[str], target: Path) -> None:
 def _say_next(shown: str, last: "Run", once: bool) -> None:
     program = _program()
     further = {
-        f"{program} runs": "all runs",
+        f"{program} plan {last.pk}": "what changed that night",
         f"{program} codes unmapped": "words of the district that no code knows",
         f"{program} undo {last.pk}": "give every row its earlier value back",
         f"{program} demo": "the next night, and the web pages" if once else "the next night",
