@@ -57,9 +57,12 @@ def test_issues_with_their_fix() -> None:
 
 
 def test_held() -> None:
-    """A held plan says what keeps it."""
-    held = {"scope": "North High", "entity": "user", "action": "deactivate", "count": 40, "of": 100, "limit": "10%"}
-    assert "  North High: deactivate 40 of 100 user, limit 10%\n" in shown(replace(SUMMARY, held=[held]))
+    """A held plan says what keeps it; one that was approved or discarded since does not."""
+    held = {"scope": "North High", "entity": "user", "action": "deactivate", "count": 40, "of": 100, "limit": 10}
+    waiting = replace(SUMMARY, state="held", held=[held])
+    told = "Held: a member has to approve the plan\n  40 of 100 users of North High (40.0%) would be deactivated;"
+    assert told in shown(waiting)
+    assert [s for s in ("applied", "discarded") if "Nothing was changed" in shown(replace(waiting, state=s))] == []
 
 
 def test_head() -> None:

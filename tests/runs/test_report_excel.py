@@ -64,12 +64,13 @@ def test_live_run_has_no_banner(report: Report) -> None:
 
 
 def test_summary_sheet(report: Report) -> None:
-    """The first sheet names the run, counts each entity and action, and says what is held."""
+    """The first sheet names the run, counts each entity and action, and lists the limits that were passed."""
     held = {"scope": "North High", "entity": "user", "action": "deactivate", "count": 40, "of": 100, "limit": "10%"}
     rows = report(replace(SUMMARY, counts={"user": {"create": 3, "reject": 1}}, held=[held]))["Summary"]
     assert [row[0] for row in rows[:3]] == ["OneRoster Student", "Tenant", "Integration"]
     assert ["user", 3, 0, 0, 0, 0, 1, 0] in rows
     assert ["North High", "user", "deactivate", 40, 100, "10%", None, None] in rows
+    assert {"Beyond a limit", "Held for"} & {row[0] for row in rows} == {"Beyond a limit"}
 
 
 def test_moments_are_dates(report: Report) -> None:

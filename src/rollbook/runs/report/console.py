@@ -36,7 +36,8 @@ def show(
     _print_head(console, summary)
     if summary.counts:
         console.print(_count_table(summary))
-    _print_held(console, summary)
+    if summary.waits:
+        _print_held(console, summary)
     _print_issues(console, summary.issue_counts, effects or {})
     if report is not None:
         console.print(Text(f"Report: {report}"), soft_wrap=True)
@@ -65,8 +66,6 @@ def _count_table(summary: Summary) -> Table:
 
 
 def _print_held(console: Console, summary: Summary) -> None:
-    if not summary.held:
-        return
     console.print(Text("Held: a member has to approve the plan", style="bold"))
     for held in summary.held:
         console.print(Padding(Text(sentence(Held(**held))), (0, 0, 0, 2), expand=False))

@@ -127,7 +127,7 @@ def _blocks(summary: Summary) -> list[tuple[tuple[Any, ...], list[tuple[Any, ...
         ((summary.title,), facts),
         (("Entity", *map(_heading, _ACTIONS)), counts),
         (("Severity", "Issues"), list(summary.severities.items())),
-        (tuple(map(_heading, _HELD)), held),
+        (("Held for" if summary.waits else "Beyond a limit", *map(_heading, _HELD[1:])), held),
         (("Step", "Seconds"), list(summary.seconds.items())),
         (("Setting", "Value"), list(summary.settings.items())),
     ]

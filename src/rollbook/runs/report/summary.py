@@ -27,7 +27,7 @@ class Summary:
 
         severities: severity -> how many.
 
-        held: What keeps the plan waiting: scope, entity, action, count, of, limit.
+        held: The limits that the plan goes beyond: scope, entity, action, count, of, limit.
 
         files: `LandedFile.facts()` of each received file, in the order that `_file` of the landed rows counts.
 
@@ -59,6 +59,11 @@ class Summary:
     def banner(self) -> str:
         """What every sheet says first, where a reader might think that something happened; else ""."""
         return _BANNERS.get(self.mode, "")
+
+    @property
+    def waits(self) -> bool:
+        """A limit keeps the plan waiting; once a member has decided, the limit is history."""
+        return self.state == "held" and bool(self.held)
 
     @property
     def has_plan(self) -> bool:
