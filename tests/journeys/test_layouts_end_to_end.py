@@ -18,7 +18,7 @@ from rollbook.runs.models import State
 from simulators import sheets
 from simulators.district import build
 from simulators.model import District
-from tests.journeys.support import Hub, carry, counts, found, hub, other, planned
+from tests.journeys.support import Hub, carry, counts, found, hub, other, planned, write
 
 __all__ = ["hub", "other"]
 
@@ -326,3 +326,33 @@ def test_tenants_with_one_district_share_nothing(hub: Hub, other: Hub, tmp_path:
     assert not {i for rows in hub.revisions().values() for i in rows} & {
         i for rows in other.revisions().values() for i in rows
     }
+
+
+@pytest.mark.parametrize("blank", ["keep", "clear"])
+def test_a_column_that_is_not_sent_says_nothing(blank: str, hub: Hub, tmp_path: Path) -> None:
+    """A blank may clear a value; an export that lost the whole column never does."""
+    integration = hub.integrate(settings={"layout": "hub_v1", "blank": blank})
+    with_both = "person_id,role,first_name,last_name,email,homeroom\nada,student,Ada,Roe,ada@roe.example,3b\n"
+    carry(integration, write(tmp_path / "first", {"people.csv": with_both}))
+    lost = "person_id,role,first_name,last_name,homeroom\nada,student,Ada,Doe,\n"
+    run = carry(integration, write(tmp_path / "lost", {"people.csv": lost}))
+    cleared = {"homeroom": ("3b", None)} if blank == "clear" else {}
+    assert planned(run, "user") == {"ada": ("update", {"family_name": ("Roe", "Doe"), **cleared})}
+    assert hub.roster("user")["ada"]["email"] == "ada@roe.example"
+
+
+def test_a_lookup_without_its_sheet_says_nothing(hub: Hub, tmp_path: Path) -> None:
+    """Enrollments sent alone keep the school that their class gave them, even where a blank clears."""
+    integration = hub.integrate(settings={"layout": "hub_v1", "blank": "clear", "mode": "delta"})
+    whole = {
+        "orgs.csv": "org_id,name,type\nS,School,school\n",
+        "people.csv": "person_id,role,org_id,first_name,last_name\nada,student,S,Ada,Roe\n",
+        "classes.csv": "class_id,title,org_id\nC,Choir,S\n",
+        "enrollments.csv": "class_id,person_id,role\nC,ada,student\n",
+    }
+    carry(integration, write(tmp_path / "whole", whole))
+    alone = {"enrollments.csv": "class_id,person_id,role,primary\nC,ada,student,true\n"}
+    carry(integration, write(tmp_path / "alone", alone))
+    assert hub.roster("enrollment")["C|ada|student"] == {
+        "active": True, "roster_class": "C", "user": "ada", "school": "S", "role": "student", "primary": True,
+    }  # fmt: skip
