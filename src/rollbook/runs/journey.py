@@ -62,6 +62,7 @@ class Journey:
         """The run stopped; the roster was not changed."""
         self.run.refresh_from_db(fields=["state"])
         if State.FAILED in self.run.moves():
+            self.run.counts = {}  # what was planned and never happened
             self.end(State.FAILED, error=message)
 
     @property

@@ -37,6 +37,11 @@ def carry(run: Run, path: Path, progress: Progress | None = None) -> Run:
         _travel(journey, path)
     except RollbookError as error:
         journey.fail(str(error))
+    except KeyboardInterrupt:
+        journey.fail(
+            "The run was stopped by hand. The roster was not changed. Run the integration again when you like."
+        )
+        raise
     except BaseException:
         journey.fail("Something went wrong inside the hub. The roster was not changed. The operator's log says more.")
         raise
