@@ -567,3 +567,14 @@ def test_the_folder_of_a_run_tells_what_it_did(hub: Hub, tmp_path: Path) -> None
     folder = RunFolder(run.folder)
     planned = [folder.plan(entity).collect() for entity in folder.planned()]
     assert {key for plan in planned for key in plan.filter(plan["action"] != "relink")["sourced_id"]} == written
+
+
+def test_who_has_left_changes_only_on_return(hub: Hub) -> None:
+    """A record that has ended is not written any more; whatever changed meanwhile comes when it comes back."""
+    left = changed("people", "P6", "active", "false")
+    hub.carry(left)
+    before = roster()
+    run = hub.carry(changed("people", "P6", "last_name", "Rowe", left))
+    assert (_planned(run), roster()) == (0, before)
+    hub.carry(changed("people", "P6", "last_name", "Rowe"))
+    assert roster()["user", "P6"]["family_name"] == "Rowe"

@@ -108,8 +108,9 @@ def _rejects(column: Column, reading: Reading) -> bool:
 def _rejected(faulty: pl.DataFrame, strict: Sequence[Column]) -> pl.DataFrame:
     codes = [pl.col(FAULT), *(_severe(pl.col(f"{FAULT}{c.name}")) for c in strict)]
     joined = pl.concat_list(codes).list.drop_nulls().list.unique(maintain_order=True).list.join(",")
+    codes_of_row = pl.coalesce(FAULT, joined)
     return (
-        faulty.select("_file", "_line", joined.alias("codes"))
+        faulty.select("_file", "_line", codes_of_row.alias("codes"))
         .filter(pl.col("codes") != "")
         .unique(["_file", "_line"], maintain_order=True)
     )

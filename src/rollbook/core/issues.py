@@ -160,7 +160,7 @@ CATALOGUE: tuple[IssueType, ...] = (
         _E,
         "Unknown code in a required value",
         "{field}: “{value}” is not a known code ({detail}); the row was not taken.",
-        "Map the code on the unmapped-values page, then run again.",
+        "Map the code, then run again. All of them: rollbook codes unmapped.",
     ),
     IssueType(
         "bad-date",
@@ -244,7 +244,7 @@ CATALOGUE: tuple[IssueType, ...] = (
         _W,
         "Unknown code",
         "{field}: “{value}” is not a known code ({detail}).",
-        "Map the code on the unmapped-values page, then run again.",
+        "Map the code, then run again. All of them: rollbook codes unmapped.",
     ),
     # Records that do not stand alone
     IssueType(
@@ -301,7 +301,7 @@ CATALOGUE: tuple[IssueType, ...] = (
         _W,
         "Absence not judged",
         "{detail}",
-        "Send the complete set of files, without damaged rows.",
+        "Send the complete set of files, without damaged rows; where only changes are meant to be sent, do nothing.",
     ),
     # People
     IssueType(
@@ -344,6 +344,7 @@ CATALOGUE: tuple[IssueType, ...] = (
 UNMAPPED = ("unmapped-code", "required-unmapped")
 """An unknown code, `value`, of the code model `detail`."""
 
+_BRACE = "\ue000"  # stands for a brace of a value while names in braces are filled in
 _BY_CODE = {t.code: t for t in CATALOGUE}
 
 
@@ -395,11 +396,11 @@ def worded(issues: pl.DataFrame) -> pl.DataFrame:
     )
     message = pl.col("message")
     for name in ("field", "entity", "key", "value", "detail"):
-        text = pl.col(name).fill_null("").str.slice(0, 200)
+        text = pl.col(name).fill_null("").str.slice(0, 200).str.replace_all("{", _BRACE, literal=True)
         message = message.str.replace("{" + name + "}", text, literal=True)
     return (
         issues.join(types, on="code", how="left")
-        .with_columns(message.alias("message"))
+        .with_columns(message.str.replace_all(_BRACE, "{", literal=True).alias("message"))
         .sort("_rank", "file", "line", "field", "key", nulls_last=True)
         .drop("_rank")
     )

@@ -213,7 +213,8 @@ def touches(
 
 def _new_value(field: Field, clears: bool) -> pl.Expr:
     new, old = pl.col(field.name), pl.col(f"old.{field.name}")
-    kept = pl.when(_names(field.name, "sticky")).then(old)
+    is_past = pl.col("ended") & ~pl.col("active")  # nobody is told of it until it comes back; then it is compared
+    kept = pl.when(_names(field.name, "sticky") | is_past).then(old)
     if clears or field.clears:
         return kept.when(new.is_null() & _names(field.name, "dropped")).then(old).otherwise(new)
     return kept.when(new.is_null()).then(old).otherwise(new)
