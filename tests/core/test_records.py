@@ -99,13 +99,15 @@ def test_a_contact_of_several_children_is_no_repeat() -> None:
 
 def test_blanks_are_filled_from_the_other_rows() -> None:
     """One row knows the address, the other the telephone: the record knows both."""
-    found = settled("user", [{"key": "1", "email": "a@x.example"}, {"key": "1", "phone": "+1", "email": None}])
+    rows: list[Values] = [{"key": "1", "email": "a@x.example"}, {"key": "1", "phone": "+1", "email": None}]
+    found = settled("user", rows)
     assert found.records == {"1": {"email": "a@x.example", "phone": "+1"}}
 
 
 def test_lists_are_united() -> None:
     """Of several rows a list takes all values, each once, in their own order."""
-    rows = [{"key": "1", "grades": '["10","09"]'}, {"key": "1", "grades": '["11","10"]'}, {"key": "1", "grades": None}]
+    lists = ['["10","09"]', '["11","10"]', None]
+    rows = [{"key": "1", "grades": text} for text in lists]
     assert settled("user", rows).records == {"1": {"grades": '["09","10","11"]'}}
 
 
