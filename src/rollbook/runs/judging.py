@@ -1,5 +1,6 @@
 """What a run may do: which absences it may judge, and which limits its plan must respect."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -32,26 +33,42 @@ def known(integration: Integration, received: Received, links: Matching) -> Know
 def rules(integration: Integration, received: Received, prepared: Prepared) -> Rules:
     """What the plan may do; adds an issue where the policy would end records and the input does not prove absence."""
     wanted = judged(integration, received)
-    damaged = {e for e in wanted if _sheets(received, e) & prepared.unreadable}
-    if damaged:
-        sheets = ", ".join(sorted(prepared.unreadable))
-        detail = f"Rows of {sheets} could not be read, so nobody can say who is missing; nothing is ended in this run."
-        prepared.issues = pl.concat([prepared.issues, one_issue("absence-not-judged", detail=detail)])
+    reason = not_judged(integration, received)
+    if any(_sheets(received, entity) & prepared.unreadable for entity in wanted):
+        reason = f"Rows of {_listed(prepared.unreadable)} could not be read, so nobody can say who is missing"
+    if reason and options.absence(integration) is not Absence.KEEP:
+        told = one_issue("absence-not-judged", detail=f"{reason}; nothing is ended by absence in this run.")
+        prepared.issues = pl.concat([prepared.issues, told])
     is_clearing = options.value(integration.settings, "blank") == "clear"
-    return Rules(frozenset() if damaged else frozenset(wanted), is_clearing)
+    return Rules(frozenset() if reason else frozenset(wanted), is_clearing)
 
 
 def judged(integration: Integration, received: Received) -> set[str]:
-    """The entities whose absence the policy ends and this input can prove: full, complete, all their sheets there."""
+    """The entities whose absence the policy ends and this input can prove."""
     policy = options.absence(integration)
-    if policy is Absence.KEEP or options.value(integration.settings, "mode") == "delta":
-        return set()
-    if received.partial or missing_sheets(received.landing.files, received.layout):
+    if policy is Absence.KEEP or not_judged(integration, received):
         return set()
     have = set(received.landing.sheets)
+    return {e.name for e in schema.ENTITIES if policy.judges(e.name) and _is_given(received, e.name, have)}
+
+
+def not_judged(integration: Integration, received: Received) -> str:
+    """Why the files prove nobody's absence; blank when they are full, complete, and all that came last time came."""
+    if options.value(integration.settings, "mode") == "delta":
+        return "The integration receives only changes (mode=delta)"
+    if received.partial:
+        return f"By its manifest the delivery has only changes in {_listed(received.partial)}"
+    if missing := missing_sheets(received.landing.files, received.layout):
+        return f"The delivery lacks {_listed(missing)}"
     before = {file["sheet"] for file in files_before(integration) if file["sheet"] and file["rows"]}
-    complete = before <= have
-    return {e.name for e in schema.ENTITIES if policy.judges(e.name) and complete and _is_given(received, e.name, have)}
+    if stopped := before - set(received.landing.sheets):
+        return f"The delivery lacks {_listed(stopped)}, which came last time"
+    return ""
+
+
+def _listed(sheets: Iterable[str]) -> str:
+    names = sorted(sheets)
+    return f"the sheet{'s' if len(names) > 1 else ''} {', '.join(names)}"
 
 
 def _is_given(received: Received, entity: str, have: set[str]) -> bool:
