@@ -1,6 +1,7 @@
 """rollbook integration add, list, show, set, test."""
 
 import json
+import os
 from pathlib import Path
 
 import click
@@ -16,7 +17,7 @@ def integration() -> None:
 
 
 def _settings(pairs: tuple[str, ...]) -> dict[str, str]:
-    """`K=V` pairs; a value `@FILE` is read from the file."""
+    """`K=V` pairs; a value `@FILE` is read from the file, and a path is made absolute."""
     made = {}
     for pair in pairs:
         name, separator, text = pair.partition("=")
@@ -27,13 +28,15 @@ def _settings(pairs: tuple[str, ...]) -> dict[str, str]:
                 text = Path(text[1:]).read_text(encoding="utf-8")
             except OSError as error:
                 raise click.UsageError(f"--set {name}: {text[1:]} cannot be read ({error.strerror}).") from error
+        if name == "path" and text:  # as typed it would mean another folder to whoever runs it, cron above all
+            text = os.path.abspath(os.path.expanduser(text))
         made[name] = text
     return made
 
 
 @integration.command()
 @click.argument("name")
-@click.option("--source", required=True, help="Kind of source: sheets.")
+@click.option("--source", default="sheets", show_default=True, help="Kind of source; others are still to come.")
 @click.option("--tenant", default="", help="Tenant it belongs to; not needed while there is one.")
 @click.option("--set", "pairs", multiple=True, metavar="K=V", help="A setting; see docs/reference/settings.md.")
 def add(name: str, source: str, tenant: str, pairs: tuple[str, ...]) -> None:
@@ -52,14 +55,15 @@ def add(name: str, source: str, tenant: str, pairs: tuple[str, ...]) -> None:
     if Integration.objects.filter(tenant=owner, name=name).exists():
         raise SettingsError(f"{owner} has an integration {name!r} already. Nothing was changed.")
     Integration.objects.create(tenant=owner, name=name, source=source, settings=settings)
-    say(f"Added {name}. See what a first run would do: rollbook run {name} --test --from PATH")
+    further = "" if settings.get("path") else " --from PATH"
+    say(f"Added {name}. See what a first run would do: rollbook run {name} --test{further}")
 
 
 @integration.command(name="set")
 @click.argument("name")
 @click.argument("pairs", nargs=-1, required=True, metavar="K=V...")
 def set_(name: str, pairs: tuple[str, ...]) -> None:
-    """Change settings of the integration NAME; K= takes a setting back to its default."""
+    """Change settings of the integration NAME; K= takes a setting back to its default, and field.…= leaves the field out."""
     with_database()
     from rollbook.integrations import options
 
@@ -100,7 +104,7 @@ def list_(as_json: bool) -> None:
     if table.row_count:
         Console().print(table)
     else:
-        say("No integration yet. Add one: rollbook integration add NAME --source sheets")
+        say("No integration yet. Add one: rollbook integration add NAME --set path=FOLDER")
 
 
 @integration.command()

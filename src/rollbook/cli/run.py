@@ -26,7 +26,11 @@ EXIT_FAILED, EXIT_HELD = 1, 3
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def run(name: str, test: bool, path: Path | None, as_json: bool) -> None:
-    """Carry one run of the integration NAME and wait for it."""
+    """
+    Carry one run of the integration NAME and wait for it.
+
+    A plan beyond a limit is held and ends with 3, that of a test run too: a person has to look at it.
+    """
     with_database()
     from rollbook.runs import pipeline
     from rollbook.runs.models import Mode, Run

@@ -25,7 +25,7 @@ def init(email: str, tenant: str) -> None:
         say(f"First member: {email}\nPassword:     {password}\nThe password is shown this once.")
     else:
         say("Members:      as they were")
-    say("Ready. Next: rollbook integration add NAME --source sheets")
+    say("Ready. Next: rollbook integration add NAME --set path=FOLDER")
 
 
 @click.command()

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from rollbook.core import schema
 from rollbook.core.codes import CodeMapping, Otherwise, faults
@@ -40,7 +41,16 @@ class Option:
     help: str
     choices: tuple[str, ...] = ()
 
+    @property
+    def shown(self) -> str:
+        """The name, with `…` for what follows in a family."""
+        return f"{self.name}…" if self.name.endswith(".") else self.name
 
+
+_JUDGED = (
+    "Of the records of an entity, judged in each school and over the whole tenant; few records only where a school "
+    "would lose all (`limit_spare`). `off`: no limit."
+)
 OPTIONS: tuple[Option, ...] = (
     Option("layout", "", "Layout of the sheets; blank: recognised from the files at each run."),
     Option(
@@ -87,15 +97,29 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("grades", "", "Only students of these grades, comma separated; blank: all."),
     Option("schools", "", "Only these schools, by their id in the files, comma separated; blank: all."),
+    Option("limit_deactivate", "10", f"Hold the plan when it would deactivate more than this percentage. {_JUDGED}"),
+    Option("limit_update", "75", f"Hold the plan when it would update more than this percentage. {_JUDGED}"),
     Option(
-        "limit_deactivate",
-        "10",
-        "Hold the plan when it would deactivate more than this percentage of an entity in a school (and more than 5).",
+        "limit_create",
+        "25",
+        f"Hold the plan when it would create more than this percentage, after the first load. {_JUDGED}",
     ),
-    Option("limit_update", "75", "Hold the plan when it would update more than this percentage."),
-    Option("limit_create", "25", "Hold the plan when it would create more than this percentage, after the first load."),
     Option(
-        "limit_reject", "5", "Hold the plan when more than this percentage of the records of an entity were rejected."
+        "limit_reject",
+        "5",
+        "Hold the plan when more than this percentage of the received records of an entity were rejected; "
+        "`off`: no limit.",
+    ),
+    Option(
+        "limit_changed_ids",
+        "50",
+        "Hold the plan when at least this percentage of the people it deactivates, and at least five, would come back "
+        "as new people; `off`: no limit.",
+    ),
+    Option(
+        "limit_spare",
+        "5",
+        "So many records of an entity, or fewer, are never held; but two or more are, when a school would lose all.",
     ),
     Option("codes.", "", "`codes.<model>=NAME`: the code mapping used for a code model."),
     Option(
@@ -129,7 +153,7 @@ def checked(settings: Mapping[str, str]) -> dict[str, str]:
             (o for o in OPTIONS if o.name.endswith(".") and name.startswith(o.name)), None
         )
         if option is None:
-            raise SettingsError(f"There is no setting {name!r}. There are: {', '.join(o.name for o in OPTIONS)}.")
+            raise SettingsError(_no_setting(name))
         if option.choices and text not in option.choices:
             raise SettingsError(f"{name} is {text!r}; it must be one of: {', '.join(option.choices)}.")
     if unknown := set(_names(value(settings, "family"))) - {part.value for part in FamilyPart}:
@@ -148,6 +172,13 @@ def checked(settings: Mapping[str, str]) -> dict[str, str]:
     if layout:
         with_fields(layout, _bindings(settings))
     return dict(settings)
+
+
+def _no_setting(name: str) -> str:
+    shown = {option.name.rstrip("."): option.shown for option in OPTIONS}
+    near = [shown[like] for like in get_close_matches(name.partition(".")[0], shown)]
+    meant = f" Did you mean {' or '.join(near)}?" if near else ""
+    return f"There is no setting {name!r}.{meant} There are: {', '.join(shown.values())}."
 
 
 def value(settings: Mapping[str, str], name: str) -> str:
@@ -305,7 +336,7 @@ def settings_page() -> str:
         "",
         "# Settings of an integration",
         "",
-        "`rollbook integration add NAME --source sheets --set SETTING=VALUE`, or later `rollbook integration set NAME",
+        "`rollbook integration add NAME --set SETTING=VALUE`, or later `rollbook integration set NAME",
         "SETTING=VALUE`; `SETTING=` takes it back to its default (`field.…=` leaves the field out), `SETTING=@FILE`",
         "reads the value from a file.",
         "A changed setting holds from the next run on, also when the files are the same.",
@@ -313,7 +344,7 @@ def settings_page() -> str:
         "| Setting | Default | What it does |",
         "|---|---|---|",
     ]
-    lines += [f"| `{o.name}{'…' if o.name.endswith('.') else ''}` | {_default(o)} | {_said(o)} |" for o in OPTIONS]
+    lines += [f"| `{o.shown}` | {_default(o)} | {_said(o)} |" for o in OPTIONS]
     return "\n".join(lines) + "\n"
 
 
