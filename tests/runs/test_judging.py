@@ -66,7 +66,7 @@ def test_absence_that_is_not_judged_is_told(settings: Mapping[str, str], files: 
 @pytest.mark.django_db
 def test_a_delta_manifest_is_told() -> None:
     """A OneRoster manifest that says `delta` of a sheet is given as the reason."""
-    org = {name: "x" for name in ("sourcedId", "name")} | {"type": "school"}
+    org = dict.fromkeys(("sourcedId", "name"), "x") | {"type": "school"}
     sheets: dict[str, Any] = {"manifest.csv": MANIFEST, "orgs.csv": [list(org), list(org.values())]}
     with a_hub({**SETTINGS, "layout": "oneroster_12"}) as hub:
         (reason,) = told(hub.carry(sheets))

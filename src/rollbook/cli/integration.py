@@ -1,7 +1,6 @@
 """rollbook integration add, list, show, set, test."""
 
 import json
-import os
 from pathlib import Path
 
 import click
@@ -29,7 +28,7 @@ def _settings(pairs: tuple[str, ...]) -> dict[str, str]:
             except OSError as error:
                 raise click.UsageError(f"--set {name}: {text[1:]} cannot be read ({error.strerror}).") from error
         if name == "path" and text:  # as typed it would mean another folder to whoever runs it, cron above all
-            text = os.path.abspath(os.path.expanduser(text))
+            text = str(Path(text).expanduser().absolute())
         made[name] = text
     return made
 
@@ -63,7 +62,11 @@ def add(name: str, source: str, tenant: str, pairs: tuple[str, ...]) -> None:
 @click.argument("name")
 @click.argument("pairs", nargs=-1, required=True, metavar="K=V...")
 def set_(name: str, pairs: tuple[str, ...]) -> None:
-    """Change settings of the integration NAME; K= takes a setting back to its default, and field.…= leaves the field out."""
+    """
+    Change settings of the integration NAME.
+
+    K= takes a setting back to its default; field.…= leaves the field out.
+    """
     with_database()
     from rollbook.integrations import options
 
