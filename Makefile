@@ -19,7 +19,7 @@ help: ## list these commands
 demo: $(BASE) ## a seeded district through the real path, then the hub (ARGS=--once: print the outcome and stop)
 	$(VENV)/bin/rollbook demo $(ARGS)
 
-serve: $(BASE) ## the hub: web, worker, scheduler and SFTP
+serve: $(BASE) ## the web pages of the hub, until Ctrl-C
 	$(VENV)/bin/rollbook serve $(ARGS)
 
 test: lint test-tools ## lint, then every test but the slow ones (PYTEST_ARGS="-k name -n 2")
