@@ -94,7 +94,7 @@ def history(integration: Integration, nights_ago: int) -> Run:
     """A quiet night: hardly anything changes."""
     counts = {"user": tally(update=nights_ago % 4, unchanged=2_410), "enrollment": tally(unchanged=14_882)}
     started = NIGHT - timedelta(days=nights_ago)
-    return make_run(integration, State.APPLIED, started=started, took=31.4, trigger="schedule", counts=counts)
+    return make_run(integration, State.APPLIED, started=started, took=31.4, trigger="command", counts=counts)
 
 
 def tally(**counts: int) -> dict[str, int]:
@@ -211,7 +211,7 @@ SECONDS = {"read": 3.81, "check": 10.42, "plan": 12.97, "guard": 0.04, "apply": 
 def applied_run(integration: Integration) -> Run:
     """A night with something of everything."""
     run = make_run(
-        integration, State.APPLIED_WITH_ERRORS, trigger="schedule", files=FILES, seconds=SECONDS, peak_mb=412.0,
+        integration, State.APPLIED_WITH_ERRORS, trigger="command", files=FILES, seconds=SECONDS, peak_mb=412.0,
         counts={
             "org": tally(create=1, unchanged=11),
             "user": tally(create=57, update=32, reactivate=2, deactivate=4, unchanged=2_410, reject=3),
@@ -269,7 +269,7 @@ HELD = {"scope": "NHS", "entity": "user", "action": "deactivate", "count": 38, "
 def held_run(integration: Integration) -> Run:
     """A short export: too many would be deactivated."""
     run = make_run(
-        integration, State.HELD, trigger="delivery", files=[file_facts("staff.csv", "Staff", 166)], held=[HELD],
+        integration, State.HELD, trigger="command", files=[file_facts("staff.csv", "Staff", 166)], held=[HELD],
         counts={"user": tally(deactivate=38, unchanged=166)}, seconds={"read": 0.4, "check": 0.6, "plan": 0.9},
     )  # fmt: skip
     dates = {"date_created": NIGHT, "date_last_modified": NIGHT}
@@ -291,4 +291,4 @@ def failed_run(integration: Integration) -> Run:
     error = (
         "The server does not accept the key of this hub. Nothing was changed. Ask the school to install the key again."
     )
-    return make_run(integration, State.FAILED, error=error, took=1.3, trigger="schedule")
+    return make_run(integration, State.FAILED, error=error, took=1.3, trigger="command")

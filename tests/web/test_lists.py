@@ -122,7 +122,7 @@ def test_runs_newest_first(world: World, ada: Client) -> None:
 def test_a_row_of_the_history(world: World, ada: Client) -> None:
     """A row says when, how long, what for, who asked, how it ended and what it did."""
     words = row(page(ada, "/runs/"), str(world.applied.pk))
-    assert words.endswith("20 Nov 2026, 02:15 48 s Live Schedule OK with errors 271 32 17,067 40 37 130")
+    assert words.endswith("20 Nov 2026, 02:15 48 s Live Command OK with errors 271 32 17,067 40 37 130")
 
 
 def test_runs_of_one_integration(world: World, ada: Client) -> None:
