@@ -15,8 +15,9 @@ from rollbook.core.codes import CodeMapping, Otherwise, faults
 from rollbook.core.errors import SettingsError
 from rollbook.core.guards import parse_limits
 from rollbook.core.household import FamilyPart
-from rollbook.core.layout import Layout, with_fields
+from rollbook.core.layout import Layout, SheetLayout, with_fields
 from rollbook.core.plan import Absence
+from rollbook.core.schema import Kind
 from rollbook.core.terms import Terms
 from rollbook.core.values import Reading
 from rollbook.core.vocabulary import CODE_MODELS
@@ -138,6 +139,7 @@ OPTIONS: tuple[Option, ...] = (
 SOURCES = ("sheets",)
 MATCHED_BY = {"email", "state_id", "employee_id", "student_number", "identifier", "local_id", "user_master_identifier"}
 _BY_NAME = {option.name: option for option in OPTIONS}
+_STRICT = (Kind.DATE, Kind.BOOLEAN, Kind.INTEGER)  # the database takes nothing else
 _PATTERN = {"yyyy": "%Y", "yy": "%y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%m", "dd": "%d", "d": "%d"}
 
 
@@ -168,9 +170,9 @@ def checked(settings: Mapping[str, str]) -> dict[str, str]:
     parse_limits(settings)
     _date_formats(settings.get("date_format", ""))
     _templates(settings)
-    layout = _layout(settings)
-    if layout:
-        with_fields(layout, _bindings(settings))
+    _bindings(settings)
+    if layout := _layout(settings):
+        _bound(layout, settings)
     return dict(settings)
 
 
@@ -196,7 +198,7 @@ def terms(integration: models.Integration, chosen: Layout) -> Terms:
     settings = integration.settings
     formats = _date_formats(settings.get("date_format", ""))
     return Terms(
-        with_fields(chosen, _bindings(settings)),
+        _bound(chosen, settings),
         Reading(formats or chosen.dates, _codes(integration), value(settings, "phone_region")),
         _names(value(settings, "family")),
         {name: _names(value(settings, name)) for name in ("grades", "schools")},
@@ -248,6 +250,32 @@ def _bindings(settings: Mapping[str, str]) -> dict[str, str]:
         except KeyError as error:
             raise SettingsError(f"field.{target}: there is no roster field {target!r}.") from error
     return bindings
+
+
+def _bound(chosen: Layout, settings: Mapping[str, str]) -> Layout:
+    """
+    The layout with the integration's own bindings.
+
+    Raises:
+        SettingsError: A date, a number or a yes-no field would get what is read as something else.
+    """
+    bindings = _bindings(settings)
+    bound = with_fields(chosen, bindings)
+    for sheet in bound.sheets:
+        for rule in sheet.rules:
+            for name in (f for f in rule.fields if bindings.get(f"{rule.entity}.{f}")):
+                kind, choices = schema.entity(rule.entity).field(name).kind, rule.fields[name].choices
+                if kind in _STRICT and any(_kind(sheet, choice) is not kind for choice in choices):
+                    raise SettingsError(
+                        f"field.{rule.entity}.{name}: {' ?? '.join(choices)} of the sheet {sheet.name} is not read as "
+                        f"a {kind.value}. Name a column that is, or say `kind` in a layout of your own."
+                    )
+    return bound
+
+
+def _kind(sheet: SheetLayout, choice: str) -> Kind | None:
+    """How a column is read; None for what is put together."""
+    return next((c.kind for c in sheet.columns if choice in (c.name, "{" + c.name + "}") and not c.separator), None)
 
 
 def _codes(integration: models.Integration) -> dict[str, CodeMapping]:
