@@ -100,6 +100,8 @@ def test_grades_are_those_of_ceds() -> None:
         ("relationship", "step-mother", "stepmother"),
         ("relationship", "grandmother", "grandparent"),
         ("phone_kind", "cell", "mobile"),
+        ("group_kind", "student council", "council"),
+        ("group_kind", "home room", "homeroom"),
     ],
 )
 def test_known_words_are_understood(model: str, sent: str, value: str) -> None:

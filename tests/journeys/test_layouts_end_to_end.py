@@ -29,7 +29,6 @@ FULL = {"absence": "deactivate", "blank": "clear"}
 # What a sender uses words of its own for, and what a specialist maps them to before going live.
 RACES = {"A": "asian", "B": "black_or_african_american", "W": "white", "M": "two_or_more",
          "I": "american_indian_or_alaska_native", "P": "native_hawaiian_or_other_pacific_islander"}  # fmt: skip
-KINDS = dict.fromkeys(("club", "team", "ensemble", "council"), "feed")
 
 
 @cache
@@ -49,7 +48,6 @@ def integrate(hub: Hub, layout: str, settings: Mapping[str, str] | None = None) 
     buildings = {org.name: org.id for org in district(0).orgs.values()}
     needed = {
         "clever": [("race", RACES)],
-        "hub_v1": [("group_kind", KINDS)],
         "finalsite_open": [("building", buildings)],
     }
     codes = {}

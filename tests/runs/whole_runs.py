@@ -70,7 +70,7 @@ _NORTHFIELD = {
         K3|P4|teacher|true|2026-08-24""",
     "groups": """
         group_id|title|org_id|kind|description
-        G1|Chess|S1|feed|Wednesdays""",
+        G1|Chess|S1|club|Wednesdays""",
     "memberships": """
         group_id|person_id
         G1|P1

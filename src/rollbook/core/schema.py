@@ -443,7 +443,7 @@ GROUP = Entity(
     "People who belong together outside classes: teams, clubs, mailing lists.",
     _public(
         Field("title", "Name of the group.", required=True, identity=True),
-        _code("kind", "group_kind", "Where its members come from."),
+        _code("kind", "group_kind", "What kind of group it is."),
         _ref("org", "org", "The organisation it belongs to.", soft=True),
         Field("description", "About the group.", Kind.LONG_TEXT, length=0),
     ),

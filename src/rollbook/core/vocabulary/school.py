@@ -125,12 +125,15 @@ ENROLLMENT_STATUS = CodeModel(
 GROUP_KIND = CodeModel(
     "group_kind",
     "Kind of group",
-    "Where its members come from (beyond OneRoster).",
+    "What its people have in common (beyond OneRoster). Where they come from is each membership's origin.",
     read_codes("""
-        class  | Class      | section, roster
-        feed   | From a SIS | sis, sync
-        rule   | By rule    | dynamic
-        manual | By hand    | hand made, static
+        club      | Club      | society, after school club
+        team      | Team      | sports team, athletic team, squad
+        ensemble  | Ensemble  | choir, band, orchestra
+        council   | Council   | student council, student government
+        committee | Committee | board, working group
+        homeroom  | Homeroom  | home room, advisory, tutor group, form group
+        other     | Other     | group
     """),
 )
 

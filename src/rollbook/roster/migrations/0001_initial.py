@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
                 ('date_created', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('date_last_modified', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('title', models.CharField(blank=True, help_text='Name of the group.', max_length=255, null=True)),
-                ('kind', models.CharField(blank=True, help_text='Where its members come from.', max_length=64, null=True)),
+                ('kind', models.CharField(blank=True, help_text='What kind of group it is.', max_length=64, null=True)),
                 ('description', models.TextField(blank=True, help_text='About the group.', null=True)),
                 ('owner', models.ForeignKey(db_constraint=False, help_text='The integration that created the row and may end it; none for rows made by hand.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='integrations.integration')),
                 ('tenant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.tenant')),
