@@ -38,7 +38,7 @@ def test_once_prints_two_nights_and_ends(first: tuple[Path, str]) -> None:
     assert "Harrow Creek SIS, run 1: applied\n" in one
     assert re.search(r"^ user +\d+ *$", one, re.MULTILINE)
     assert "Harrow Creek SIS, run 2: applied_with_errors" in two
-    for told in ("deactivate", "reject", "duplicate-conflict", "required-blank", "unmapped-code"):
+    for told in ("deactivate", "reject", "duplicate-conflict", "required-blank"):
         assert told in two
     for path in ("runs/2/report.xlsx", "runs/2/report/error-rows"):
         assert path in two

@@ -6,6 +6,7 @@ out.
 """
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import polars as pl
@@ -51,7 +52,9 @@ def clean_rows(rows: pl.DataFrame, sheet: SheetLayout, reading: Reading, widths:
     """
     known = read_columns(sheet, rows.columns)
     further = [name for name in rows.columns if name not in {c.name for c in known} and not name.startswith("_")]
-    cells = {c.name: read(rows[c.name], c, reading) for c in known}
+    with ThreadPoolExecutor(pl.thread_pool_size()) as readers:
+        cleaned = readers.map(lambda c: read(rows[c.name], c, reading), known)
+        cells = {c.name: cell for c, cell in zip(known, cleaned, strict=True)}
     return rows.select(
         "_file", "_line", "_cells", _width_fault(widths), *(pl.col(n).str.strip_chars() for n in further)
     ).hstack(

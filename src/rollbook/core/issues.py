@@ -99,7 +99,7 @@ CATALOGUE: tuple[IssueType, ...] = (
         "sheet-missing",
         _W,
         "Sheet missing",
-        "The layout expects a file for {detail}, and none came; nothing is ended in this run.",
+        "The layout expects a file for {detail}, and none came; nobody is ended for being absent.",
         "Send the complete set of files each time.",
     ),
     IssueType("encoding-fallback", _N, "Not UTF-8", "{detail}", "Export as UTF-8, so that accents are safe."),

@@ -1,6 +1,6 @@
 """The rows of a run, unchanged, as Parquet in the run's folder until retention ends."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -81,7 +81,7 @@ class Landing:
         self.issues.append(one_issue(code, file=file, **values))
 
 
-def land(delivery: Delivery, layout: Layout, folder: Path) -> Landing:
+def land(delivery: Delivery, layout: Layout, folder: Path, absent: Container[str] = ()) -> Landing:
     """
     Keep the rows of a delivery.
 
@@ -92,6 +92,8 @@ def land(delivery: Delivery, layout: Layout, folder: Path) -> Landing:
         folder: Gets a sub-folder for each sheet, with Parquet files of the sheet's columns (str), `_file` (u16:
             its place in `Landing.files`), `_line` (u32) and `_cells` (u16).
 
+        absent: Sheets that the delivery itself says it leaves out.
+
     Raises:
         ContractBroken: A file cannot be read, or a needed column is missing.
     """
@@ -100,7 +102,7 @@ def land(delivery: Delivery, layout: Layout, folder: Path) -> Landing:
         _take_note(landing, note)
     for sheet in delivery.sheets:
         landing.files.append(_land_sheet(sheet, layout, folder, landing))
-    _note_sets(landing, layout)
+    _note_sets(landing, layout, absent)
     return landing
 
 
@@ -193,7 +195,7 @@ def _take_note(landing: Landing, note: Note) -> None:
     landing.note(code, note.file, line=note.line, detail=note.text)
 
 
-def _note_sets(landing: Landing, layout: Layout) -> None:
+def _note_sets(landing: Landing, layout: Layout, absent: Container[str]) -> None:
     """Sheets that came twice, or did not come."""
     read = [f.sheet for f in landing.files if f.sheet]
     for name in sorted(set(read)):
@@ -201,7 +203,8 @@ def _note_sets(landing: Landing, layout: Layout) -> None:
             files = ", ".join(f.file for f in landing.files if f.sheet == name)
             landing.note("file-repeated", files, sheet=name, detail=name)
     for name in missing_sheets(landing.files, layout):
-        landing.note("sheet-missing", "", sheet=name, detail=name)
+        if name not in absent:
+            landing.note("sheet-missing", "", sheet=name, detail=name)
 
 
 def missing_sheets(files: Iterable[LandedFile], layout: Layout) -> list[str]:

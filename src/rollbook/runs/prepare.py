@@ -97,8 +97,10 @@ def prepare(landing: Landing, terms: Terms, folder: RunFolder, known: Known) -> 
 
 def _conclude(prepared: Prepared, landing: Landing, issues: pl.DataFrame, rejected: pl.DataFrame) -> None:
     names = landing.names()
-    found = with_effects(issues, rejected).with_columns(pl.col("file").replace(names))
-    prepared.issues = join_issues([*landing.issues, found, _shared_emails(prepared)])
+    found = join_issues([with_effects(issues, rejected), _shared_emails(prepared)]).with_columns(
+        pl.col("file").replace(names)
+    )
+    prepared.issues = join_issues([*landing.issues, found])
     prepared.rejected = (
         rejected.group_by("sheet", "file", "line")
         .agg(pl.col("codes").str.split(",").list.explode().unique().sort().str.join(","))
@@ -181,9 +183,11 @@ def _fallen_rows(sheets: Mapping[str, "_Sheet"], terms: Terms, prepared: Prepare
         for number, rule in enumerate(sheet.rules):
             keys = map_rule(checked.bad, sheet, rule).collect()
             fallen.setdefault(rule.entity, []).append(keys.select("key_hash", _root_of_row(name).alias("root")))
-            prepared.rejects[rule.entity] = prepared.rejects.get(rule.entity, 0) + keys.height
-            prepared.received[rule.entity] = prepared.received.get(rule.entity, 0) + keys.height
-            if number == 0 and keys.height < checked.found.rejected.height:
+            # The first rule is what the sheet is about: a row without a readable key counts there.
+            count = max(keys.height, checked.found.rejected.height) if number == 0 else keys.height
+            prepared.rejects[rule.entity] = prepared.rejects.get(rule.entity, 0) + count
+            prepared.received[rule.entity] = prepared.received.get(rule.entity, 0) + count
+            if keys.height < count:
                 prepared.unreadable.add(name)
         if "row-width" in checked.found.issues["code"]:
             prepared.unreadable.add(name)
@@ -221,22 +225,23 @@ def _map(entity: Entity, sheets: Mapping[str, "_Sheet"], terms: Terms, folder: R
 def _around(
     entity: Entity, prepared: Prepared, fallen: Mapping[str, pl.DataFrame], layout: Layout, known: Known
 ) -> Surroundings:
-    targets = {f.target for f in entity.references}
-    keys = {
-        target: pl.concat(
-            [
-                known(target).lazy(),
-                *([prepared.records[target].select("key_hash")] if target in prepared.records else []),
-            ]
-        )
-        for target in targets
-    }
+    keys = {target: _standing(target, prepared, known) for target in {f.target for f in entity.references}}
     columns = {
         (sheet.name, f"{entity.name}.{name}"): _said(sheet, rule, name)
         for _, sheet, rule in _rules(entity, layout)
         for name in rule.fields
     }
     return Surroundings(keys, fallen, columns)
+
+
+def _standing(entity: str, prepared: Prepared, known: Known) -> pl.LazyFrame:
+    """The keys that a reference may name: of records that stand after this run, so not of those the sender ended."""
+    if entity not in prepared.records:
+        return known(entity).lazy()
+    received = prepared.records[entity].select("key_hash", "ended")
+    ended = received.filter("ended").select("key_hash")
+    standing = received.filter(~pl.col("ended")).select("key_hash")
+    return pl.concat([known(entity).lazy().join(ended, on="key_hash", how="anti"), standing])
 
 
 def _said(sheet: SheetLayout, rule: Rule, name: str) -> str:
@@ -291,16 +296,12 @@ def _shared_emails(prepared: Prepared) -> pl.DataFrame:
         return join_issues([])
     users = prepared.records["user"].filter(pl.col("email").is_not_null())
     shared = (
-        users.select(pl.col("email").str.to_lowercase(), "sheet", "line", "source_key")
+        users.select(pl.col("email").str.to_lowercase(), "sheet", "file", "line", "source_key")
         .filter(pl.col("email").is_duplicated())
         .collect(engine="streaming")
-        .group_by("email")
-        .agg(
-            pl.col("line").min(),
-            pl.col("sheet").min(),
-            pl.len().cast(pl.String).alias("detail"),
-            pl.col("source_key").min(),
-        )
+        .sort("file", "line", "source_key")
+        .group_by("email", maintain_order=True)
+        .agg(pl.col("sheet", "file", "line", "source_key").first(), pl.len().cast(pl.String).alias("detail"))
     )
     if shared.is_empty():
         return join_issues([])
@@ -308,6 +309,7 @@ def _shared_emails(prepared: Prepared) -> pl.DataFrame:
         shared.sort("source_key").select(
             pl.lit("duplicate-email").alias("code"),
             "sheet",
+            pl.col("file").cast(pl.String),
             "line",
             "detail",
             pl.lit("user").alias("entity"),

@@ -39,7 +39,8 @@ class Opened:
             ContractBroken: A file cannot be read, or none is a sheet of the layout.
         """
         modes = manifest(self.delivery)
-        landing = land(self.delivery, self.layout, folder)
+        absent = {sheet.name for sheet in self.layout.sheets if modes.get(sheet.name.casefold()) == "absent"}
+        landing = land(self.delivery, self.layout, folder, absent)
         _compare_manifest(modes, self.delivery, landing)
         if not landing.sheets:
             raise ContractBroken(
