@@ -29,6 +29,8 @@ _COMMANDS = {
     "undo": "run",
     "edit": "roster",
     "release": "roster",
+    "member": "accounts",
+    "tenant": "accounts",
     "doctor": "setup",
 }
 

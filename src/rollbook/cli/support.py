@@ -119,7 +119,11 @@ def the_tenant(slug: str) -> "Tenant":
     tenants = Tenant.objects.filter(slug=slug) if slug else Tenant.objects.order_by("pk")
     found = list(tenants[:2])
     if not found:
-        raise SettingsError(f"There is no tenant {slug!r}." if slug else "There is no tenant yet. Run: rollbook init")
+        raise SettingsError(
+            f"There is no tenant {slug!r}. See: rollbook tenant list"
+            if slug
+            else "There is no tenant yet. Run: rollbook init"
+        )
     if len(found) > 1:
         raise SettingsError("There are several tenants; say which with --tenant.")
     return found[0]
