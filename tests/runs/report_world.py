@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 
 from rollbook.core.issues import issue_frame
-from rollbook.core.plan import PLAN_COLUMNS
+from rollbook.core.plan import PLAN_COLUMNS, Action
 from rollbook.landing.store import LandedFile
-from rollbook.runs.folder import RunFolder
+from rollbook.runs.folder import CREATES, TOUCHES, RunFolder
 from rollbook.runs.report import Summary
 
 MOMENT = datetime(2026, 8, 24, 5, 30, tzinfo=UTC)
@@ -45,9 +45,11 @@ def change(action: str, key: str, label: str, values: Mapping[str, tuple[str | N
 def plan(folder: RunFolder, entity: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Keep a plan for one entity, as planning does."""
     fields = {name: pl.String() for row in rows for name in row if name not in PLAN_COLUMNS}
-    path = folder.path / "plan" / entity
-    path.mkdir(parents=True)
-    pl.DataFrame(rows, schema={**PLAN_COLUMNS, **fields}).write_parquet(path / "0000.parquet")
+    frame = pl.DataFrame(rows, schema={**PLAN_COLUMNS, **fields})
+    is_new = pl.col("action") == Action.CREATE
+    for name, part in ((CREATES, frame.filter(is_new)), (TOUCHES, frame.filter(~is_new))):
+        if not part.is_empty():
+            part.write_parquet(folder.plan_file(entity, name))
 
 
 def found(folder: RunFolder, *issues: Mapping[str, Any]) -> None:

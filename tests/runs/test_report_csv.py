@@ -25,13 +25,15 @@ def rows(folder: RunFolder, name: str) -> list[dict[str, str]]:
 
 
 def test_new_records_without_details(folder: RunFolder) -> None:
-    """The list of new records says who they are, and nothing more of them."""
-    plan(folder, "user", [{**change("create", "1", "Zoë"), "email": "zoe@north.example"}, change("update", "2", "Ben")])
+    """The list of new records says who they are, with the roster id that `rollbook edit` takes, and nothing more."""
+    zoe = {**change("create", "1", "Zoë"), "sourced_id": "0f" * 16, "email": "zoe@north.example"}
+    plan(folder, "user", [zoe, change("update", "2", "Ben")])
     write_reports(folder, SUMMARY)
     record = {
         "entity": "user",
         "action": "create",
         "source_key": "1",
+        "sourced_id": "0f0f0f0f-0f0f-0f0f-0f0f-0f0f0f0f0f0f",
         "name": "Zoë",
         "school": "",
         "file": "",

@@ -20,26 +20,59 @@ SHOWN = 20
 def as_json(run: Run) -> dict[str, Any]:
     """The run as `run --json` tells it, with its first planned changes; restricted values are masked."""
     folder = RunFolder(run.folder)
-    return reporting.as_json(run) | {"changes": {name: _changes(folder, name, 1000) for name in folder.planned()}}
+    planned = {name: folder.plan(name).filter(pl.col("action") != Action.RELINK) for name in folder.planned()}
+    return reporting.as_json(run) | {"changes": {name: _changes(frame, name, 1000) for name, frame in planned.items()}}
 
 
-def show(run: Run) -> None:
-    """Print how many changes there are, and the first of each entity field by field."""
+def show(run: Run, *, everything: bool = False) -> None:
+    """
+    Print how many changes there are, and field by field what they are.
+
+    What changes or ends something is told first, since it has something to lose; then what is new.
+
+    Args:
+        everything: All of them. Else the first of each entity, and the first new records of all.
+    """
     from rollbook.runs.report.console import show as show_summary
 
     folder = RunFolder(run.folder)
     show_summary(reporting.summary(run), report=folder.excel if folder.excel.exists() else None)
     console = Console(highlight=False)
+    left = sum(_show(console, name, _touched(folder, name), None if everything else SHOWN) for name in folder.planned())
+    room = SHOWN
     for name in folder.planned():
-        table = Table(
-            box=box.SIMPLE_HEAD, title=entity(name).plural, title_justify="left", title_style="bold", pad_edge=False
-        )
-        for heading in ("change", "id at the source", "name", "field", "old", "new"):
-            table.add_column(heading)
-        for change in _changes(folder, name, SHOWN):
-            _add(table, change)
-        if table.row_count:
-            console.print(table)
+        creates = folder.creates(name)
+        left += _show(console, name, creates, None if everything else room)
+        room = max(0, room - _height(creates))
+    if left:
+        console.print(f"And {left:,} more, listed in the report and by: rollbook plan {run.pk} --all")
+
+
+def _touched(folder: RunFolder, name: str) -> pl.LazyFrame:
+    return folder.touches(name).filter(pl.col("action") != Action.RELINK)
+
+
+def _height(planned: pl.LazyFrame) -> int:
+    return int(planned.select(pl.len()).collect().item())
+
+
+def _show(console: Console, name: str, planned: pl.LazyFrame, limit: int | None) -> int:
+    """Print the first changes of an entity; how many are left."""
+    changes = _changes(planned, name, limit)
+    if changes:
+        _print(console, name, changes)
+    return _height(planned) - len(changes)
+
+
+def _print(console: Console, name: str, changes: list[dict[str, Any]]) -> None:
+    table = Table(
+        box=box.SIMPLE_HEAD, title=entity(name).plural, title_justify="left", title_style="bold", pad_edge=False
+    )
+    for heading in ("change", "id at the source", "name", "field", "old", "new"):
+        table.add_column(heading)
+    for change in changes:
+        _add(table, change)
+    console.print(table)
 
 
 def _add(table: Table, change: dict[str, Any]) -> None:
@@ -50,8 +83,8 @@ def _add(table: Table, change: dict[str, Any]) -> None:
         table.add_row(*(Text(str(cell)) for cell in cells))
 
 
-def _changes(folder: RunFolder, name: str, limit: int) -> list[dict[str, Any]]:
-    frame = folder.plan(name).filter(pl.col("action") != Action.RELINK).head(limit).collect()
+def _changes(planned: pl.LazyFrame, name: str, limit: int | None) -> list[dict[str, Any]]:
+    frame = (planned if limit is None else planned.head(limit)).collect()
     return [
         {key: row[key] for key in ("action", "source_key", "label")} | {"fields": _fields(name, row)}
         for row in frame.iter_rows(named=True)

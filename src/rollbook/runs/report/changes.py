@@ -11,6 +11,7 @@ from functools import cached_property
 import polars as pl
 
 from rollbook.core import schema
+from rollbook.core.frames import batches
 from rollbook.core.plan import Action
 from rollbook.core.schema import Entity, Field, Privacy
 from rollbook.runs.folder import RunFolder
@@ -65,6 +66,16 @@ class Changes:
         blank = {**dict.fromkeys(names, pl.String()), "line": pl.UInt32()}
         return _stack(blank, [self._records(e, NEW, blank) for e in self._entities(NEW)])
 
+    def all_new(self) -> Iterator[pl.DataFrame]:
+        """As `new`, all of them with the roster id, in parts, the first of them empty: a first load has millions."""
+        names = ("entity", "action", "source_key", "sourced_id", "name", "school", "file")
+        wanted = {**dict.fromkeys(names, pl.String()), "line": pl.UInt32()}
+        yield pl.DataFrame(schema=wanted)
+        for entity in self._entities(NEW):
+            back = self.folder.touches(entity.name).filter(pl.col("action") == Action.REACTIVATE)
+            for rows in (self.folder.creates(entity.name), back.collect(engine="streaming").lazy()):
+                yield from batches(self._shown(entity, rows, wanted))
+
     def deactivated(self) -> pl.LazyFrame:
         """Records that are ended."""
         blank = dict.fromkeys(("entity", "source_key", "name", "school"), pl.String())
@@ -102,11 +113,14 @@ class Changes:
         return self.folder.plan(entity.name).filter(pl.col("action").is_in(list(actions)))
 
     def _records(self, entity: Entity, actions: Sequence[Action], wanted: Mapping[str, pl.DataType]) -> pl.LazyFrame:
-        rows = self._planned(entity, actions)
+        return self._shown(entity, self._planned(entity, actions), wanted)
+
+    def _shown(self, entity: Entity, rows: pl.LazyFrame, wanted: Mapping[str, pl.DataType]) -> pl.LazyFrame:
         there = rows.collect_schema().names()
         parts = {
             "entity": pl.lit(entity.name),
             "name": pl.col("label"),
+            "sourced_id": _dashed("sourced_id"),
             "school": self._named("scope"),
             "file": pl.col("file").cast(pl.String).replace({str(n): name for n, name in enumerate(self.files)}),
             "email": pl.col("email") if "email" in there else pl.lit(None, pl.String),
@@ -162,3 +176,10 @@ def _changes(field: Field) -> pl.Expr:
 
 def _stack(blank: Mapping[str, pl.DataType], frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
     return pl.concat([pl.LazyFrame(schema=dict(blank)), *frames])
+
+
+def _dashed(column: str) -> pl.Expr:
+    """32 hex digits as a UUID is written."""
+    digits = pl.col(column).str
+    parts = [digits.slice(start, length) for start, length in ((0, 8), (8, 4), (12, 4), (16, 4), (20, 12))]
+    return pl.concat_str(parts, separator="-")

@@ -70,7 +70,7 @@ def write_reports(
     if summary.has_plan:
         plan = Changes(folder, tally(folder), schools or {}, [file["file"] for file in summary.files], unmasked)
         sheets[2:2] = tables.change_tables(plan, cap)
-        write_guarded(plan.new().drop("email", "grades"), draft / "new.csv")
+        write_guarded_parts(plan.all_new(), draft / "new.csv")
         write_guarded_parts(plan.updated(), draft / "updated.csv")
         write_guarded(plan.deactivated(), draft / "deactivated.csv")
     sheets += [tables.quiet_table(summary.counts), tables.file_table(summary)]
