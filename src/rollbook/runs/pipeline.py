@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rollbook.core.errors import RollbookError
 from rollbook.integrations import options
-from rollbook.runs import applying, drift, judging, matching, repeating, reporting
+from rollbook.runs import applying, drift, guarding, judging, matching, repeating, reporting
 from rollbook.runs.journey import Journey
 from rollbook.runs.models import Mode, Run, State
 from rollbook.runs.planning import Planner
@@ -72,7 +72,7 @@ def _travel(journey: Journey, path: Path) -> None:
         planner.make()
         journey.found(planner)
     with journey.step(None, "guard"):
-        run.held = judging.guard(integration, planner)
+        run.held = guarding.guard(integration, planner)
         run.basis = applying.basis(integration, files)
 
     if run.held:

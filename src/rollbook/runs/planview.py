@@ -45,7 +45,7 @@ def show(run: Run, *, everything: bool = False) -> None:
         left += _show(console, name, creates, None if everything else room)
         room = max(0, room - _height(creates))
     if left:
-        console.print(f"And {left:,} more, listed in the report and by: rollbook plan {run.pk} --all")
+        console.print(f"And {left:,} more. All of them: rollbook plan {run.pk} --all")
 
 
 def _touched(folder: RunFolder, name: str) -> pl.LazyFrame:
