@@ -47,7 +47,11 @@ def add(email: str, name: str, tenant: str, ask: bool) -> None:
 @click.argument("email")
 @_ask
 def password_(email: str, ask: bool) -> None:
-    """Give the member EMAIL a new password; wherever they are logged in they are logged out."""
+    """
+    Give the member EMAIL a new password.
+
+    Wherever they are logged in they are logged out.
+    """
     with_database()
     from rollbook.accounts.models import Member
     from rollbook.core.errors import SettingsError
@@ -88,7 +92,11 @@ def list_members(as_json: bool) -> None:
 
 @click.group()
 def tenant() -> None:
-    """Set up tenants: schools, districts or networks, which never see each other."""
+    """
+    Set up tenants: schools, districts, networks.
+
+    They never see each other.
+    """
 
 
 @tenant.command(name="add")

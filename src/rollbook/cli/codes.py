@@ -21,7 +21,11 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON arr
 
 @click.group()
 def codes() -> None:
-    """Map the codes of an SIS, such as grades or races, to those of the roster."""
+    """
+    Map codes of an SIS to those of the roster.
+
+    Codes are grades, roles, races, languages and the like.
+    """
 
 
 @codes.command(name="list")
@@ -76,9 +80,9 @@ def show(name: str, tenant: str) -> None:
 @click.option("--exact", is_flag=True, help="Compare byte for byte, instead of trimmed and without case.")
 def import_(name: str, file: Path, model: str, tenant: str, otherwise: str, exact: bool) -> None:
     """
-    Take the code mapping NAME from a CSV file, in place of what it was.
+    Take the code mapping NAME from a CSV file.
 
-    The columns are external_value and value. A row * says what all else means.
+    It takes the place of what was there. The columns are external_value and value. A row * says what all else means.
     """
     with_database()
     from rollbook.core.codes import code_model, mapping_from_csv
@@ -135,7 +139,11 @@ def models(model: str | None) -> None:
 @click.argument("integration", required=False)
 @_json
 def unmapped(integration: str | None, as_json: bool) -> None:
-    """List the values that no mapping knew in the last run, of all integrations or of INTEGRATION."""
+    """
+    List the values that no mapping knew.
+
+    In the last run, of all integrations or of INTEGRATION.
+    """
     with_database()
     from rollbook.integrations.models import UnmappedValue
 
@@ -178,9 +186,9 @@ def unmapped(integration: str | None, as_json: bool) -> None:
 @click.argument("value", metavar="MEANING")
 def map_(integration: str, model: str, external: str, value: str) -> None:
     """
-    Say what one VALUE of an SIS means, for INTEGRATION and all that share its mapping.
+    Say what one VALUE of an SIS means.
 
-    The next run uses it, also when the files are the same.
+    For INTEGRATION and all that share its mapping. The next run uses it, also when the files are the same.
     """
     with_database()
     from rollbook.integrations import codes as stored

@@ -41,7 +41,11 @@ def check(path: Path, name: str, as_json: bool, report: Path | None) -> None:
 @click.argument("layout")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to write to.")
 def template(layout: str, out: Path) -> None:
-    """Write empty sheets of LAYOUT with their headers, and a guide to every column."""
+    """
+    Write the empty sheets of LAYOUT.
+
+    With their headers, and a guide to every column.
+    """
     from rollbook.sources import layouts
     from rollbook.sources.templates import write_template
 

@@ -143,7 +143,11 @@ def show(name: str, as_json: bool) -> None:
 @integration.command()
 @click.argument("name")
 def test(name: str) -> None:
-    """Test that the integration NAME can work: its settings, and its path if it has one."""
+    """
+    Test that the integration NAME can work.
+
+    Looks at its settings, and at its path if it has one.
+    """
     with_database()
     from rollbook.core.errors import SettingsError
     from rollbook.integrations import options

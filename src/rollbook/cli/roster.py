@@ -46,9 +46,10 @@ def export(layout: str, out: Path, tenant: str, zipped: bool, ids: str) -> None:
 @click.option("--tenant", default="", help="Whose roster; not needed while there is one tenant.")
 def edit(entity: str, sourced_id: UUID, pairs: tuple[str, ...], tenant: str) -> None:
     """
-    Set fields of one record by hand; they stay until they are released.
+    Set fields of one record by hand.
 
-    ENTITY is user, class, enrollment …, ID the record's id in the roster. Lists are comma separated, FIELD= clears.
+    They stay until they are released. ENTITY is user, class, enrollment …, ID the record's id in the roster.
+    Lists are comma separated, FIELD= clears.
     """
     values = dict(_pair(text) for text in pairs)
     with_database()
@@ -74,7 +75,7 @@ def _pair(text: str) -> tuple[str, str]:
 @click.argument("field")
 @click.option("--tenant", default="", help="Whose roster; not needed while there is one tenant.")
 def release(entity: str, sourced_id: UUID, field: str, tenant: str) -> None:
-    """Let the sync set an edited FIELD of a record again, from the next run on."""
+    """Let the next run set an edited FIELD again."""
     with_database()
     from rollbook.roster import edits
 

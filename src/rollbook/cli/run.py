@@ -78,25 +78,32 @@ def runs(name: str | None, as_json: bool, limit: int) -> None:
     if not latest:
         say("No run yet. Start one: rollbook run NAME --from PATH")
         return
-    table = Table(box=None, header_style="bold")
-    for heading in ("Run", "Integration", "Mode", "State", "Started", "Created", "Updated", "Ended", "Rejected"):
-        table.add_column(
-            heading, justify="right" if heading in ("Run", "Created", "Updated", "Ended", "Rejected") else "left"
-        )
+    table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0))
+    numbers = ("Run", "New", "Updated", "Ended", "Rejected")
+    for heading in ("Run", "Integration", "Mode", "State", "Started", *numbers[1:]):
+        # On a narrow terminal names and states go on below; a date or a number never does.
+        is_broken = heading in ("Integration", "State")
+        table.add_column(heading, justify="right" if heading in numbers else "left", no_wrap=not is_broken)
     for made in latest:
         started = made.started.strftime("%Y-%m-%d %H:%M") if made.started else ""
-        numbers = [
+        counts = [
             str(sum(c.get(a, 0) for c in made.counts.values())) for a in ("create", "update", "deactivate", "reject")
         ]
-        table.add_row(str(made.pk), made.integration.name, made.mode, made.state, started, *numbers)
+        state = made.state.replace("_", " ")
+        table.add_row(str(made.pk), made.integration.name, made.mode, state, started, *counts)
     Console().print(table)
 
 
 @click.command()
 @click.argument("number", metavar="RUN", type=int)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def plan(number: int, as_json: bool) -> None:
-    """Show what RUN would change, or has changed."""
+@click.option("--all", "everything", is_flag=True, help="Show every change.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with at most 1,000 changes an entity.")
+def plan(number: int, everything: bool, as_json: bool) -> None:
+    """
+    Show what RUN would change, or has changed.
+
+    First what is changed or ended, then what is new: the first of each, unless --all asks for everything.
+    """
     with_database()
     from rollbook.runs import planview
 
@@ -104,13 +111,17 @@ def plan(number: int, as_json: bool) -> None:
     if as_json:
         say(json.dumps(planview.as_json(made), ensure_ascii=False))
     else:
-        planview.show(made)
+        planview.show(made, everything=everything)
 
 
 @click.command()
 @click.argument("number", metavar="RUN", type=int)
 def approve(number: int) -> None:
-    """Apply exactly the plan of a held or tested RUN; refused when the roster has moved since."""
+    """
+    Apply the plan of a held or tested RUN, exactly.
+
+    Refused when the roster has moved since the plan was made.
+    """
     with_database()
     from rollbook.runs import decisions
 

@@ -30,7 +30,11 @@ def init(email: str, tenant: str) -> None:
 
 @click.command()
 def doctor() -> None:
-    """Look at settings, database, keys, storage and clock: what is wrong, and how to mend it."""
+    """
+    Say what is wrong with the hub, and how to mend it.
+
+    Looks at settings, database, keys, storage and clock, and changes nothing.
+    """
     from rollbook.cli.checkup import Level, examine
 
     worst = Level.OK
