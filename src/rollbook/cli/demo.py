@@ -84,7 +84,7 @@ def demo(once: bool, students: int | None, seed: int | None, port: int) -> None:
     made = _carry_night(state, home, integration)
     if state.nights == 1 and made.state != "held":
         made = _carry_night(state, home, integration)
-    _say_next(shown, made, once)
+    _say_next(home, made, once)
     if not once:
         _serve(state, port)
 
@@ -210,7 +210,7 @@ def _write_sheets(state: Demo, faults: Collection[str], target: Path) -> None:
 # What comes then -------------------------------------------------------------------------------------
 
 
-def _say_next(shown: str, last: "Run", once: bool) -> None:
+def _say_next(home: Path, last: "Run", once: bool) -> None:
     program = _program()
     further = {
         f"{program} plan {last.pk}": "what changed that night",
@@ -219,7 +219,7 @@ def _say_next(shown: str, last: "Run", once: bool) -> None:
         f"{program} demo": "the next night, and the web pages" if once else "the next night",
     }
     width = max(map(len, further))
-    say(f"Look further:\n  export ROLLBOOK_HOME={shlex.quote(shown)}")
+    say(f"Look further:\n  export ROLLBOOK_HOME={shlex.quote(str(home))}")
     for command, what in further.items():
         say(f"  {command:{width}}  {what}")
 
