@@ -13,7 +13,13 @@ from rollbook.cli.support import say
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--layout", "name", default="", help="Layout of the sheets; recognised when left out.")
+@click.option(
+    "--layout",
+    "name",
+    default="",
+    metavar="NAME|FILE.toml",
+    help="Layout of the sheets, or a file with a layout of your own; recognised when left out.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--report", type=click.Path(path_type=Path), help="Write an Excel report here.")
 def check(path: Path, name: str, as_json: bool, report: Path | None) -> None:

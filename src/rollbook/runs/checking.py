@@ -51,7 +51,7 @@ def check_files(path: Path, layout: str, scratch: Path) -> CheckedFiles:
     Check a folder, file or zip by itself: references must be met within it.
 
     Args:
-        layout: Its name; blank = recognise it.
+        layout: Its name, or a file `*.toml` with one of the sender's own; blank = recognise it.
 
         scratch: An empty folder for the rows; the caller removes it.
 
@@ -61,7 +61,7 @@ def check_files(path: Path, layout: str, scratch: Path) -> CheckedFiles:
         ContractBroken: The files cannot be read, or fit no layout.
     """
     folder = RunFolder(scratch)
-    with opened(path, layouts.load(layout) if layout else None, {}) as files:
+    with opened(path, _layout(layout), {}) as files:
         received = files.land(folder.rows)
     terms = Terms(received.layout, Reading(received.layout.dates))
     prepared = prepare(received.landing, terms, folder, lambda _: pl.DataFrame(schema={"key_hash": pl.Int64}))
@@ -89,3 +89,9 @@ def check_files(path: Path, layout: str, scratch: Path) -> CheckedFiles:
         files=[file.facts() for file in received.landing.files],
     )
     return CheckedFiles(received.layout, folder, summary)
+
+
+def _layout(name: str) -> Layout | None:
+    if name.endswith(".toml"):
+        return layouts.load_file(Path(name))
+    return layouts.load(name) if name else None

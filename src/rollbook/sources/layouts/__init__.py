@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterable
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 from rollbook.core import layout as core
 from rollbook.core.errors import SettingsError
@@ -46,6 +47,19 @@ def load_text(text: str) -> Layout:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"The layout is not valid TOML: {error}.") from error
     return core.parse(data)
+
+
+def load_file(path: Path) -> Layout:
+    """
+    The layout that a school wrote for itself, from its file.
+
+    Raises:
+        SettingsError: The file cannot be read, or is no layout.
+    """
+    try:
+        return load_text(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The layout {path} cannot be read: {error}.") from error
 
 
 def all_layouts() -> list[Layout]:
