@@ -11,7 +11,7 @@ import polars as pl
 from rollbook.core.issues import issue_frame
 from rollbook.core.plan import PLAN_COLUMNS, Action
 from rollbook.landing.store import LandedFile
-from rollbook.runs.folder import CREATES, TOUCHES, RunFolder
+from rollbook.runs.folder import CREATES, REJECTED, TOUCHES, RunFolder
 from rollbook.runs.report import Summary
 
 MOMENT = datetime(2026, 8, 24, 5, 30, tzinfo=UTC)
@@ -81,9 +81,8 @@ def landed(
         pl.lit(len(header), pl.UInt16).alias("_cells"),
     )
     own.write_parquet(path / f"{number:04}-00000.parquet")
-    schema = {"sheet": pl.String, "file": pl.String, "line": pl.UInt32, "codes": pl.String}
-    refused = pl.DataFrame([(sheet, name, line, "required-blank") for line in lines], schema=schema, orient="row")
-    folder.save_rejected(pl.concat([folder.rejected(), refused]))
+    refused = [{"sheet": sheet, "file": name, "line": line, "codes": "required-blank"} for line in lines]
+    folder.save_rejected(pl.concat([folder.rejected(), pl.DataFrame(refused, schema=REJECTED)]))
     kind = "delimited" if delimiter else "xlsx"
     return LandedFile(name, sheet, len(rows), 100, "d" * 32, kind, encoding, delimiter, header, columns).facts()
 

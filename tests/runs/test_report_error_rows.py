@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollbook.landing.readers import open_delivery
-from rollbook.runs.folder import RunFolder
+from rollbook.runs.checking import check_files
+from rollbook.runs.folder import REJECTED, RunFolder
 from rollbook.runs.report import write_reports
 from tests.runs.report_world import CHECK, found, landed, new_folder
 
@@ -86,6 +87,49 @@ def test_reason_told_elsewhere(folder: RunFolder) -> None:
     folder.save_rejected(folder.rejected().with_columns(codes=pl.lit("reference-not-found")))
     written(folder, file)
     assert table(folder)[1][-1] == "Unknown reference. Send the missing record, or correct the id."
+
+
+def test_reason_of_another_row(folder: RunFolder) -> None:
+    """A row that fell because of another says what it lacks, and where and what the cause is."""
+    file = landed(folder, [ROW])
+    cause = {"codes": "reference-not-found", "reference": "class K7", "cause_file": "classes.csv", "cause_line": 14}
+    folder.save_rejected(
+        folder.rejected().with_columns(pl.lit(v, REJECTED[name]).alias(name) for name, v in cause.items())
+    )
+    found(
+        folder,
+        {"sheet": "classes", "file": "classes.csv", "line": 14, "code": "unmapped-code", "field": "type"},
+        {"sheet": "classes", "file": "classes.csv", "line": 14, "code": "required-blank", "field": "title"},
+        {"sheet": "classes", "file": "classes.csv", "line": 15, "code": "required-blank", "field": "other"},
+    )
+    written(folder, file)
+    assert table(folder)[1][-1] == (
+        "It needs class K7. See classes.csv line 14: title is blank; the row was not taken. Fill in the value."
+    )
+
+
+def test_the_causes_of_a_delivery(tmp_path: Path) -> None:
+    """Through however many rows it goes, a row that fell names the line where it began, and not itself."""
+    sheets = {
+        "orgs": "org_id,name,type\nS1,North,school\n",
+        "people": "person_id,role,first_name,last_name\nP1,student,Ada,Roe\n",
+        "classes": "class_id,title,course_id,org_id\nK1,Art,,S1\nK2,,,S1\nK3,Ink,,S9\nK4,Oil,,S9\n",
+        "enrollments": "class_id,person_id,role\n" + "".join(f"K{n},P1,student\n" for n in (1, 2, 3, 9)),
+    }
+    sent, scratch = tmp_path / "sent", tmp_path / "scratch"
+    sent.mkdir()
+    scratch.mkdir()
+    for name, text in sheets.items():
+        (sent / f"{name}.csv").write_text(text)
+    checked = check_files(sent, "hub_v1", scratch)
+    fell = checked.folder.rejected().filter(pl.col("reference").is_not_null())
+    assert fell.select("file", "line", "reference", "cause_file", "cause_line").rows() == [
+        ("classes.csv", 4, "org S9", "classes.csv", 4),
+        ("classes.csv", 5, "org S9", "classes.csv", 4),
+        ("enrollments.csv", 3, "class K2", "classes.csv", 3),
+        ("enrollments.csv", 4, "class K3", "classes.csv", 4),
+        ("enrollments.csv", 5, "class K9", "enrollments.csv", 5),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -45,9 +45,7 @@ def refer(entity: Entity, field: Field, records: pl.LazyFrame, targets: pl.LazyF
         return all_stand(records)
     fallen = around.fallen.get(field.target, pl.DataFrame(schema=FALLEN)).unique("key_hash", maintain_order=True)
     caused = unknown.join(fallen.rename({"key_hash": "_target", "root": "_cause"}), on="_target", how="left")
-    unknown = caused.with_columns(
-        root=pl.coalesce("_cause", pl.concat_str([pl.lit(f"{field.target} "), pl.col(field.name)]))
-    )
+    unknown = caused.with_columns(root=pl.coalesce("_cause", _named(field)))
     if field.kind is Kind.REFS:
         return Settled(
             _without(entity, records, field, unknown),
@@ -65,9 +63,14 @@ def refer(entity: Entity, field: Field, records: pl.LazyFrame, targets: pl.LazyF
     return Settled(
         records.join(unknown.lazy().select("key_hash").unique(), on="key_hash", how="anti"),
         _unknownissues_of(entity, field, unknown, around),
-        rejected_rows(unknown, "reference-not-found", pl.col("root")),
+        rejected_rows(unknown, "reference-not-found", pl.col("root"), _named(field)),
         unknown.select("key_hash", "root"),
     )
+
+
+def _named(field: Field) -> pl.Expr:
+    """The record that a reference names."""
+    return pl.concat_str([pl.lit(f"{field.target} "), pl.col(field.name)])
 
 
 def _unknownissues_of(entity: Entity, field: Field, unknown: pl.DataFrame, around: Surroundings) -> pl.DataFrame:

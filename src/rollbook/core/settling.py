@@ -16,6 +16,7 @@ REJECTED: dict[str, pl.DataType] = {
     "line": pl.UInt32(),
     "codes": pl.String(),
     "root": pl.String(),
+    "reference": pl.String(),
 }
 
 
@@ -29,7 +30,8 @@ class Settled:
 
         issues: An issue frame with one more column, `root`: names the cause in `rejected`.
 
-        rejected: One row for each record that fell: `sheet`, `file`, `line`, `codes`, and `root`, its cause.
+        rejected: One row for each record that fell: `sheet`, `file`, `line`, `codes`, `root`, its cause, and
+            `reference`, the record that it lacks.
 
         fallen: `key_hash` and `root` of the records that fell.
 
@@ -89,9 +91,12 @@ def no_issues() -> pl.DataFrame:
     return join_issues([]).with_columns(pl.lit(None, pl.String).alias("root"))
 
 
-def rejected_rows(records: pl.DataFrame, code: str, root: pl.Expr) -> pl.DataFrame:
+def rejected_rows(
+    records: pl.DataFrame, code: str, root: pl.Expr, reference: pl.Expr = pl.lit(None, pl.String)
+) -> pl.DataFrame:
     """The rows of records that fell, for one reason."""
-    return records.select("sheet", "file", "line", pl.lit(code).alias("codes"), root.alias("root"))
+    said = {"codes": pl.lit(code), "root": root, "reference": reference}
+    return records.select("sheet", "file", "line", **said)
 
 
 def none_rejected() -> pl.DataFrame:

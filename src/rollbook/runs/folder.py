@@ -4,7 +4,7 @@ The files of one run: landed rows, records, issues, plan, reports.
     rows/<sheet>/*.parquet      as received: the layout's columns, `_file`, `_line`, `_cells`
     records/<entity>/*.parquet  mapped, until the run has ended
     issues.parquet              core.issues.COLUMNS
-    rejected.parquet            rows not taken: sheet, file (str), line (u32), codes (str, comma separated)
+    rejected.parquet            rows not taken, and why: REJECTED
     plan/<entity>/*.parquet     creates, touches, absent: core.plan.PLAN_COLUMNS, then `<field>` and `old.<field>` for
                                 each mapped field
     report.xlsx, report/        what a person downloads
@@ -16,6 +16,13 @@ from pathlib import Path
 import polars as pl
 
 from rollbook.core import issues, plan, schema
+
+REJECTED = {"sheet": pl.String(), "file": pl.String(), "line": pl.UInt32(), "codes": pl.String(),
+            "reference": pl.String(), "cause_file": pl.String(), "cause_line": pl.UInt32()}  # fmt: skip
+"""
+The rows that were not taken; `codes` are comma separated. Where a row fell because of another: the record that it
+lacks, and where the cause is told.
+"""
 
 CREATES, TOUCHES, ABSENT = "creates.parquet", "touches.parquet", "absent.parquet"
 
@@ -60,10 +67,9 @@ class RunFolder:
         found.write_parquet(self.path / "issues.parquet")
 
     def rejected(self) -> pl.DataFrame:
-        """The rows that were not taken: `sheet`, `file` (str), `line` (u32), `codes` (str)."""
+        """The rows that were not taken: see `REJECTED`."""
         path = self.path / "rejected.parquet"
-        schema_ = {"sheet": pl.String, "file": pl.String, "line": pl.UInt32, "codes": pl.String}
-        return pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=schema_)
+        return pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=REJECTED)
 
     def save_rejected(self, rows: pl.DataFrame) -> None:
         """Keep the rows that were not taken."""

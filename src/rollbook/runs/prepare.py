@@ -41,7 +41,8 @@ class Prepared:
 
         issues: An issue frame; `file` is a name.
 
-        rejected: Rows that were not taken: `sheet`, `file` (name), `line`, `codes`.
+        rejected: Rows that were not taken: `sheet`, `file` (name), `line`, `codes`; where a row fell because of
+            another, the record that it lacks (`reference`) and where the cause is told (`cause_file`, `cause_line`).
 
         fallen: Entity -> keys of the records that fell; they count as present.
 
@@ -102,11 +103,23 @@ def _conclude(prepared: Prepared, landing: Landing, issues: pl.DataFrame, reject
     )
     prepared.issues = join_issues([*landing.issues, found])
     prepared.rejected = (
-        rejected.group_by("sheet", "file", "line")
-        .agg(pl.col("codes").str.split(",").list.explode().unique().sort().str.join(","))
-        .with_columns(pl.col("file").cast(pl.String).replace(names))
+        _with_causes(rejected, issues)
+        .group_by("sheet", "file", "line")
+        .agg(
+            pl.col("codes").str.split(",").list.explode().unique().sort().str.join(","),
+            *(pl.col(name).drop_nulls().first() for name in ("reference", "cause_file", "cause_line")),
+        )
+        .with_columns(pl.col("file").cast(pl.String).replace(names), pl.col("cause_file").replace(names))
         .sort("sheet", "file", "line")
     )
+
+
+def _with_causes(rejected: pl.DataFrame, issues: pl.DataFrame) -> pl.DataFrame:
+    """The rejected rows, each with the place of the issue that tells why, where it is that of another row."""
+    told = issues.filter(pl.col("root").is_not_null() & pl.col("line").is_not_null())
+    first = told.unique("root", keep="first", maintain_order=True)
+    causes = first.select("root", cause_file=pl.col("file").cast(pl.String), cause_line=pl.col("line"))
+    return rejected.join(causes, on="root", how="left", maintain_order="left")
 
 
 def _dropped(issues: list[pl.DataFrame]) -> pl.DataFrame:
@@ -166,7 +179,9 @@ def _root_of_row(sheet: str) -> pl.Expr:
 def _rejected(sheet: str, checked: Checked) -> pl.DataFrame:
     rows = checked.rejected.rename({"_file": "file", "_line": "line"}).with_columns(sheet=pl.lit(sheet))
     # A row does not fall because of itself: only what it takes with it counts as an effect.
-    return rows.with_columns(root=pl.lit(None, pl.String)).select(pl.col(n).cast(t) for n, t in REJECTED.items())
+    return rows.with_columns(root=pl.lit(None, pl.String), reference=pl.lit(None, pl.String)).select(
+        pl.col(n).cast(t) for n, t in REJECTED.items()
+    )
 
 
 def _with_roots(sheet: str, issues: pl.DataFrame) -> pl.DataFrame:

@@ -42,6 +42,7 @@ def write_error_rows(folder: RunFolder, files: Sequence[Mapping[str, Any]], out:
     if rejected.is_empty():
         return []
     issues = folder.issues()
+    causes = _causes(rejected, issues)
     written: list[Path] = []
     for number, file in enumerate(files):
         own = rejected.filter((pl.col("file") == file["file"]) & (pl.col("sheet") == file["sheet"]))
@@ -50,13 +51,18 @@ def write_error_rows(folder: RunFolder, files: Sequence[Mapping[str, Any]], out:
         out.mkdir(parents=True, exist_ok=True)
         path = _free_path(out, _safe_name(file), written)
         told = issues.filter((pl.col("file") == file["file"]) & (pl.col("sheet") == file["sheet"]))
-        _write(_parts(folder, number, file, own, told), file, path)
+        _write(_parts(folder, number, file, own, told, causes), file, path)
         written.append(path)
     return written
 
 
 def _parts(
-    folder: RunFolder, number: int, file: Mapping[str, Any], rejected: pl.DataFrame, issues: pl.DataFrame
+    folder: RunFolder,
+    number: int,
+    file: Mapping[str, Any],
+    rejected: pl.DataFrame,
+    issues: pl.DataFrame,
+    causes: pl.DataFrame,
 ) -> Iterator[pl.DataFrame]:
     """The landed rows with the columns as sent; a column that was never stored is empty."""
     landed = folder.landed(file["sheet"]).filter(pl.col("_file") == number)
@@ -69,29 +75,47 @@ def _parts(
     rows = landed.join(rejected.lazy(), left_on="_line", right_on="line", how="semi", maintain_order="left")
     for part in rows.collect_batches(chunk_size=CHUNK, maintain_order=True, engine="streaming"):
         lines = part.select(pl.col("_line").alias("line"))
-        reasons = _reasons(rejected.join(lines, on="line", how="semi"), issues.join(lines, on="line", how="semi"))
+        own, told = (frame.join(lines, on="line", how="semi") for frame in (rejected, issues))
+        reasons = _reasons(own, told, causes)
         reasoned = part.join(reasons, left_on="_line", right_on="line", how="left", maintain_order="left")
         yield reasoned.select(*cells, pl.col("_line").alias(LINE), guarded("reason").alias(REASON))
 
 
-def _reasons(rejected: pl.DataFrame, issues: pl.DataFrame) -> pl.DataFrame:
+def _reasons(rejected: pl.DataFrame, issues: pl.DataFrame, causes: pl.DataFrame) -> pl.DataFrame:
     """
     line -> why, in plain sentences.
 
-    A row may fall because of another row, where the issue is told; then the kind of issue and its fix have to do.
+    A row may fall because of another row, where the issue is told; then it is told here what this row lacks, and
+    what is wrong there.
     """
     told = worded(issues)
-    codes = rejected.select("line", code=pl.col("codes").str.split(",")).explode("code").unique(maintain_order=True)
-    untold = codes.join(told, on=["line", "code"], how="anti")
+    codes = rejected.with_columns(pl.col("codes").str.split(",")).rename({"codes": "code"}).explode("code")
+    untold = codes.unique(["line", "code"], maintain_order=True).join(told, on=["line", "code"], how="anti")
+    untold = untold.join(causes, on=["cause_file", "cause_line"], how="left", maintain_order="left")
     kinds = {code: issue_type(code) for code in untold["code"].unique()}
     sentences = {code: f"{kind.title}. {kind.fix}" for code, kind in kinds.items()}
     both = pl.concat(
         [
-            told.select("line", reason=pl.concat_str("message", "fix", separator=" ")),
-            untold.select("line", reason=pl.col("code").replace(sentences)),
+            told.select("line", reason=_SENTENCES),
+            untold.select("line", reason=pl.coalesce(_ELSEWHERE, pl.col("code").replace(sentences))),
         ]
     )
     return both.group_by("line", maintain_order=True).agg(pl.col("reason").str.join(" "))
+
+
+_SENTENCES = pl.concat_str("message", "fix", separator=" ")
+_LACKING = pl.concat_str(pl.lit("It needs "), "reference", pl.lit(". ")).fill_null("")
+_ELSEWHERE = pl.concat_str(
+    _LACKING, pl.lit("See "), "cause_file", pl.lit(" line "), "cause_line", pl.lit(": "), "cause"
+)
+
+
+def _causes(rejected: pl.DataFrame, issues: pl.DataFrame) -> pl.DataFrame:
+    """`cause_file`, `cause_line` and the worst that is told there, for the rows that fell because of another."""
+    places = rejected.select("cause_file", "cause_line").drop_nulls().unique()
+    there = issues.join(places, left_on=["file", "line"], right_on=["cause_file", "cause_line"], how="semi")
+    worst = worded(there).unique(["file", "line"], keep="first", maintain_order=True)
+    return worst.select(cause_file=pl.col("file"), cause_line=pl.col("line"), cause=_SENTENCES)
 
 
 def _write(parts: Iterable[pl.DataFrame], file: Mapping[str, Any], path: Path) -> None:
