@@ -229,7 +229,7 @@ def _is_absent(entity: str, key: str, sheets: Sheets) -> bool:
         return False
     parts = key.split("|")
     same = [row for row in cells if row[: len(who)] == parts[: len(who)]]
-    if "role" in columns and any(row[-1] not in ROLES or not row[1].strip(" ;") for row in same):
+    if "role" in columns and any(row[-1] not in {*ROLES, ""} or not row[1].strip(" ;") for row in same):
         return False
     return not any(_names(row, parts) for row in same)
 
@@ -548,6 +548,14 @@ def test_who_left_is_deactivated_and_comes_back(hub: Hub) -> None:
     assert active("user") == {"P2", "P3", "P4", "P5", "P6"}
     hub.carry(northfield())
     assert model("user")._default_manager.get(source_key="P1", active=True).pk == row
+
+
+@pytest.mark.parametrize("role, left", [("???", {"P5|S1|guardian"}), ("", set())])
+def test_a_role_that_cannot_be_read_has_not_ended(hub: Hub, role: str, left: set[str]) -> None:
+    """An unknown code is nobody's leave: the role stays until it is mapped. A blank one says that there is none."""
+    run = hub.carry(changed("people", "P5", "role", role))
+    assert {key for key in active("role") if key.startswith("P5|")} == left
+    assert ("absence-not-judged" in run.issue_counts) == bool(left)
 
 
 def test_a_partial_input_never_ends_anything() -> None:

@@ -34,11 +34,27 @@ def rules(integration: Integration, received: Received, prepared: Prepared) -> R
     reason = not_judged(integration, received)
     if any(_sheets(received, entity) & prepared.unreadable for entity in wanted):
         reason = f"Rows of {_listed(prepared.unreadable)} could not be read, so nobody can say who is missing"
+    unsure = set() if reason else wanted & _unsure(received, prepared)
     if reason and options.absence(integration) is not Absence.KEEP:
         told = one_issue("absence-not-judged", detail=f"{reason}; nothing is ended by absence in this run.")
         prepared.issues = pl.concat([prepared.issues, told])
+    if unsure:
+        plurals = ", ".join(e.plural for e in schema.ENTITIES if e.name in unsure)
+        detail = f"Values that tell {plurals} apart could not be read; none of them is ended by absence in this run."
+        prepared.issues = pl.concat([prepared.issues, one_issue("absence-not-judged", detail=detail)])
     is_clearing = options.value(integration.settings, "blank") == "clear"
-    return Rules(frozenset() if reason else frozenset(wanted), is_clearing)
+    return Rules(frozenset() if reason else frozenset(wanted - unsure), is_clearing)
+
+
+def _unsure(received: Received, prepared: Prepared) -> set[str]:
+    """The entities with rows that were taken and whose key nobody could read: an unknown role is no role that ended."""
+    unread = set(prepared.dropped.select("sheet", "column").unique().rows())
+    return {
+        rule.entity
+        for sheet in received.layout.sheets
+        for rule in sheet.rules
+        if unread & {(sheet.name, column) for column in (*rule.key.columns(), *rule.each, *rule.when)}
+    }
 
 
 def judged(integration: Integration, received: Received) -> set[str]:
