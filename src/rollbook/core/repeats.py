@@ -23,15 +23,28 @@ from rollbook.core.settling import (
 )
 from rollbook.core.values import escaped, json_list
 
+AT_ONCE = 250_000  # keys that are merged at a time: both parents of every child are a million of them
+
 
 def merge(entity: Entity, records: pl.LazyFrame, around: Surroundings) -> Settled:
     """One record for each key."""
     keys = records.select("key_hash").collect(engine="streaming")["key_hash"]
-    twice = keys.filter(keys.is_duplicated()).unique()
+    twice = keys.filter(keys.is_duplicated()).unique().sort()
     if twice.is_empty():
         return all_stand(records)
-    repeated = pl.LazyFrame({"key_hash": twice})
-    many = records.join(repeated, on="key_hash", how="semi").collect(engine="streaming")
+    parts = [_merge_some(entity, records, part["key_hash"], around) for part in twice.to_frame().iter_slices(AT_ONCE)]
+    once = records.join(pl.LazyFrame({"key_hash": twice}), on="key_hash", how="anti")
+    return Settled(
+        pl.concat([once, *(part.records for part in parts)], how="vertical"),
+        pl.concat([part.issues for part in parts]),
+        pl.concat([part.rejected for part in parts]),
+        pl.concat([part.fallen for part in parts]),
+    )
+
+
+def _merge_some(entity: Entity, records: pl.LazyFrame, keys: pl.Series, around: Surroundings) -> Settled:
+    """The records of some keys, merged."""
+    many = records.join(pl.LazyFrame({"key_hash": keys}), on="key_hash", how="semi").collect(engine="streaming")
     if many["placeholder"].any():
         described = many.filter(~pl.col("placeholder"))
         many = pl.concat([described, many.join(described, on="key_hash", how="anti")])
@@ -47,9 +60,7 @@ def merge(entity: Entity, records: pl.LazyFrame, around: Surroundings) -> Settle
         _exact(entity, merged, many),
     ]
     return Settled(
-        pl.concat(
-            [records.join(repeated, on="key_hash", how="anti"), merged.select(many.columns).lazy()], how="vertical"
-        ),
+        merged.select(many.columns).lazy(),
         pl.concat(issues),
         rejected_rows(many.join(clashing, on="source_key", how="semi"), "duplicate-conflict", pl.lit(None, pl.String)),
         clashing.select("key_hash", root_of(entity, "source_key").alias("root")),
