@@ -214,7 +214,7 @@ def _say_next(home: Path, last: "Run", once: bool) -> None:
     program = _program()
     further = {
         f"{program} plan {last.pk}": "what changed that night",
-        f"{program} codes unmapped": "words of the district that no code knows",
+        f"{program} runs": "every night so far",
         f"{program} undo {last.pk}": "give every row its earlier value back",
         f"{program} demo": "the next night, and the web pages" if once else "the next night",
     }
