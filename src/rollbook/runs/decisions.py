@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from rollbook.accounts.models import Member
-from rollbook.core.errors import RollbookError, StalePlan
+from rollbook.core.errors import RollbookError
 from rollbook.runs import applying, reporting, undoing
 from rollbook.runs.journey import Journey
 from rollbook.runs.models import Mode, Run, State
@@ -31,9 +31,10 @@ def approve(run: Run, member: Member | None = None, progress: Progress | None = 
     journey.run.mode = Mode.LIVE
     try:
         applying.apply(journey)
-    except StalePlan:
+    except BaseException:
         run.refresh_from_db()
-        run.move(waiting)
+        if run.state == State.APPLYING:
+            run.move(waiting)
         raise
     if member:
         Run.objects.filter(pk=run.pk).update(member=member)

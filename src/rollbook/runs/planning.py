@@ -158,7 +158,9 @@ class Planner:
         return found.group_by("key_hash").agg(pl.col("field").unique().sort().str.join(",").alias("dropped"))
 
     def _note_sticky(self, entity: Entity, known: pl.DataFrame, current: pl.DataFrame, fields: Sequence[str]) -> None:
-        kept = plan.sticky_kept(known, current, fields)
+        # References still hold the source's keys here, which say nothing beside roster ids.
+        references = {field.name for field in entity.references}
+        kept = plan.sticky_kept(known, current, [name for name in fields if name not in references])
         if not kept.is_empty():
             said = kept.select(
                 "field", code=pl.lit("sticky-kept"), entity=pl.lit(entity.name), key=pl.col("source_key")
