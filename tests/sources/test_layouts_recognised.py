@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rollbook.core.layout import match_sheet
+from rollbook.core.recognition import match_sheet
 from rollbook.sources import layouts
 from simulators import sheets
 from simulators.district import build

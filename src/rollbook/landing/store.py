@@ -10,7 +10,8 @@ import polars as pl
 
 from rollbook.core.errors import ContractBroken
 from rollbook.core.issues import issue_type, one_issue
-from rollbook.core.layout import Layout, SheetLayout, match_sheet, normal_name
+from rollbook.core.layout import Layout, SheetLayout, normal_name
+from rollbook.core.recognition import match_sheet
 from rollbook.landing.readers import Delivery, Note, Sheet
 
 GOVERNMENT_OR_SECRET = (

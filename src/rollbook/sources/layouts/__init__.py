@@ -13,6 +13,7 @@ from pathlib import Path
 from rollbook.core import layout as core
 from rollbook.core.errors import SettingsError
 from rollbook.core.layout import Layout
+from rollbook.core.recognition import score
 
 
 @cache
@@ -78,5 +79,5 @@ def recognise(sheets: Iterable[tuple[str, tuple[str, ...]]]) -> list[tuple[str, 
         sheets: Stem and header of each received sheet.
     """
     received = list(sheets)
-    scores = ((layout.name, core.score(layout, received)) for layout in all_layouts())
+    scores = ((layout.name, score(layout, received)) for layout in all_layouts())
     return sorted((found for found in scores if found[1] > 0), key=lambda found: (-found[1], found[0]))

@@ -1,0 +1,84 @@
+"""Which layout a delivery has, and which of its sheets a received sheet is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from rollbook.core.layout import Layout, SheetLayout
+
+
+@dataclass(frozen=True)
+class Match:
+    """How well one received sheet fits one sheet of a layout, 0 to 1."""
+
+    sheet: str
+    score: float
+
+
+def match_sheet(layout: Layout, stem: str, header: Iterable[str]) -> Match | None:
+    """
+    The sheet of `layout` that a received sheet is.
+
+    A file name of the layout counts for a quarter, the header for the rest; without such a name the header
+    must overlap well. None when nothing fits, or when several sheets do equally: an enrollment of teachers
+    is not told from one of students by guessing.
+    """
+    names = tuple(header)
+    matches = [Match(sheet.name, _fit(sheet, stem, names)) for sheet in layout.sheets]
+    best = max((match.score for match in matches), default=0.0)
+    found = [match for match in matches if match.score == best]
+    return found[0] if best > 0 and len(found) == 1 else None
+
+
+def _fit(sheet: SheetLayout, stem: str, header: tuple[str, ...]) -> float:
+    overlap = _overlap(sheet, header)
+    if _is_named(stem, sheet.files):
+        return 0.25 + 0.75 * overlap
+    return 0.75 * overlap if overlap >= 0.6 else 0.0
+
+
+def _is_named(stem: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(stem.casefold(), pattern.casefold()) for pattern in patterns)
+
+
+def _overlap(sheet: SheetLayout, header: tuple[str, ...]) -> float:
+    """
+    How alike a header and a sheet are, 0 to 1.
+
+    The share of the required columns that were sent, times the share of the sent columns that the sheet
+    knows; a tenth of the latter is the share of the sheet's columns that were sent, which tells layouts
+    with the same few columns apart.
+    """
+    if not header:
+        return 0.0
+    columns = [sheet.find(name) for name in header]
+    sent = {column.name for column in columns if column}
+    known = sum(bool(column) or sheet.is_extra(name) for column, name in zip(columns, header, strict=True))
+    wanted = [column.name for column in sheet.columns if not column.drop]
+    likeness = 0.9 * known / len(header) + 0.1 * _share(wanted, sent)
+    return _share(sheet.required_columns, sent) * likeness
+
+
+def _share(wanted: Iterable[str], found: set[str]) -> float:
+    """The share of `wanted` that was found; 1 where nothing is wanted."""
+    names = set(wanted)
+    return len(names & found) / len(names) if names else 1.0
+
+
+def score(layout: Layout, sheets: Iterable[tuple[str, tuple[str, ...]]]) -> float:
+    """
+    How well a whole delivery fits a layout, 0 to 1.
+
+    The mean of the sheets, without those that the layout ignores; down to two thirds where required sheets
+    are missing, since a delta may leave them out.
+
+    Args:
+        sheets: Stem and header of each received sheet.
+    """
+    received = [(stem, header) for stem, header in sheets if not _is_named(stem, layout.ignored)]
+    if not received:
+        return 0.0
+    matches = [match_sheet(layout, stem, header) for stem, header in received]
+    found = {match.sheet for match in matches if match}
+    fit = sum(match.score for match in matches if match) / len(received)
+    return fit * (2 + _share((s.name for s in layout.sheets if s.required), found)) / 3
