@@ -37,11 +37,13 @@ def main() -> None:
 
 def pages() -> dict[str, str]:
     """Path in the repository -> text, for every generated page."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rollbook.settings")
-    os.environ.setdefault("SECRET_KEY", "none is needed to write pages")
     import django
+    from django.conf import settings
 
-    django.setup()
+    if not settings.configured:
+        os.environ["DJANGO_SETTINGS_MODULE"] = "rollbook.settings"
+        os.environ["SECRET_KEY"] = "none is needed to write pages"
+        django.setup()
     from rollbook.core.codes import code_page
     from rollbook.integrations.options import settings_page
     from rollbook.runs.report import issue_page

@@ -78,3 +78,21 @@ def test_nothing_is_told_where_nothing_would_end() -> None:
     """Where absence keeps everything, a sheet that did not come is no reason to speak of it."""
     with a_hub({**SETTINGS, "absence": "keep"}) as hub:
         assert told(two_nights(hub, "memberships.csv")) == []
+
+
+@pytest.mark.django_db
+def test_a_lost_column_ends_nobody() -> None:
+    """A column that came last time and is gone says nothing of the records it told apart: nobody is ended."""
+    with a_hub({**SETTINGS, "absence": "deactivate"}) as hub:
+        hub.carry(northfield())
+        sheets = without("people", "P1")
+        lost = sheets["people.csv"][0].index("role")
+        cut = [row[:lost] + row[lost + 1 :] for row in sheets["people.csv"]]
+        run = hub.carry({**sheets, "people.csv": cut})
+        assert (told(run), active("user")) == (
+            [
+                "The delivery lacks the column role of the sheet people, which came last time; "
+                "nothing is ended by absence in this run."
+            ],
+            EVERYBODY,
+        )

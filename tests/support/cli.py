@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.environment import SETTINGS
+
 NOTHING: Mapping[str, str] = {}
 
 
@@ -85,6 +87,6 @@ def command(args: Sequence[str | Path]) -> list[str]:
 
 
 def environment(home: Path, database_url: str | None) -> dict[str, str]:
-    env = os.environ | {"ROLLBOOK_HOME": str(home), "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "COLUMNS": "120"}
-    env.pop("DATABASE_URL", None)
+    own = {name: text for name, text in os.environ.items() if not name.startswith(SETTINGS)}
+    env = own | {"ROLLBOOK_HOME": str(home), "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "COLUMNS": "120"}
     return env | ({"DATABASE_URL": database_url} if database_url else {})

@@ -77,7 +77,16 @@ def not_judged(integration: Integration, received: Received) -> str:
     before = {file["sheet"] for file in files_before(integration) if file["sheet"] and file["rows"]}
     if stopped := before - set(received.landing.sheets):
         return f"The delivery lacks {_listed(stopped)}, which came last time"
+    if lost := _lost_columns(integration, received):
+        return f"The delivery lacks the column {', '.join(lost)}, which came last time"
     return ""
+
+
+def _lost_columns(integration: Integration, received: Received) -> list[str]:
+    """Columns that were read last time and did not come: who lost them lost what tells records apart, perhaps."""
+    before = {(file["sheet"], column) for file in files_before(integration) for column in file["columns"].values()}
+    now = {(file.sheet, column) for file in received.landing.files for column in file.columns.values()}
+    return [f"{column} of the sheet {sheet}" for sheet, column in sorted(before - now) if sheet]
 
 
 def _listed(sheets: Iterable[str]) -> str:
