@@ -159,36 +159,51 @@ def execute(sql: str, params: Sequence[Any] = ()) -> int:
 @contextmanager
 def without_indexes(model: type[models.Model]) -> Iterator[None]:
     """
-    Load an empty table first and build its keys afterwards, where the database gains by it.
+    Load an empty table first and build its keys afterwards.
 
     Does nothing for a table that has rows: its readers need the indexes, and few rows come.
     """
     table = model._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {quoted(table)})")
-        if not is_postgres() or cursor.fetchone()[0]:
+        if cursor.fetchone()[0]:
             yield
             return
-        cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
-        cursor.execute(
-            "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
-            "WHERE conrelid = %s::regclass AND contype IN ('p', 'u')",
-            [table],
-        )
-        constraints = cursor.fetchall()
-        cursor.execute(
-            "SELECT indexname, indexdef FROM pg_indexes "
-            "WHERE schemaname = current_schema() AND tablename = %s AND indexname <> ALL(%s)",
-            [table, [name for name, _ in constraints]],
-        )
-        indexes = cursor.fetchall()
-        for name, _ in constraints:
-            cursor.execute(f"ALTER TABLE {quoted(table)} DROP CONSTRAINT {quoted(name)}")
-        for name, _ in indexes:
-            cursor.execute(f"DROP INDEX {quoted(name)}")
+        build = _drop_on_postgres(cursor, table) if is_postgres() else _drop_on_sqlite(cursor, table)
         yield
-        for name, definition in constraints:
-            cursor.execute(f"ALTER TABLE {quoted(table)} ADD CONSTRAINT {quoted(name)} {definition}")
-        for _, definition in indexes:
-            cursor.execute(definition)
-        cursor.execute(f"ANALYZE {quoted(table)}")
+        for statement in build:
+            cursor.execute(statement)
+
+
+def _drop_on_postgres(cursor: Any, table: str) -> list[str]:
+    """Drop keys and indexes; the statements that build them again."""
+    cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
+    cursor.execute(
+        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
+        "WHERE conrelid = %s::regclass AND contype IN ('p', 'u')",
+        [table],
+    )
+    constraints = cursor.fetchall()
+    cursor.execute(
+        "SELECT indexname, indexdef FROM pg_indexes "
+        "WHERE schemaname = current_schema() AND tablename = %s AND indexname <> ALL(%s)",
+        [table, [name for name, _ in constraints]],
+    )
+    indexes = cursor.fetchall()
+    for name, _ in constraints:
+        cursor.execute(f"ALTER TABLE {quoted(table)} DROP CONSTRAINT {quoted(name)}")
+    for name, _ in indexes:
+        cursor.execute(f"DROP INDEX {quoted(name)}")
+    keys = [f"ALTER TABLE {quoted(table)} ADD CONSTRAINT {quoted(n)} {definition}" for n, definition in constraints]
+    return [*keys, *(definition for _, definition in indexes), f"ANALYZE {quoted(table)}"]
+
+
+def _drop_on_sqlite(cursor: Any, table: str) -> list[str]:
+    """Drop the indexes; the statements that build them again. SQLite keeps the primary key's own."""
+    cursor.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = %s AND sql IS NOT NULL", [table]
+    )
+    indexes = cursor.fetchall()
+    for name, _ in indexes:
+        cursor.execute(f"DROP INDEX {quoted(name)}")
+    return [definition for _, definition in indexes]
