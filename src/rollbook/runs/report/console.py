@@ -78,7 +78,8 @@ def _print_issues(console: Console, counts: Mapping[str, int], effects: Mapping[
         for kind in CATALOGUE:
             if kind.severity is not severity or not counts.get(kind.code):
                 continue
-            fallen = f", and {effects[kind.code]:,} more rows with them" if effects.get(kind.code) else ""
+            further = effects.get(kind.code, 0)
+            fallen = f", and {further:,} more row{'s' if further > 1 else ''} with them" if further else ""
             head = Text.assemble(
                 (severity.value, _STYLES[severity]), f"  {kind.title}: {counts[kind.code]:,}{fallen}  ({kind.code})"
             )
