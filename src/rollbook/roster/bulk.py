@@ -145,6 +145,8 @@ def staged(model: type[models.Model], frame: pl.DataFrame) -> Iterator[str]:
         insert(name, [frame.select(order)])
         if is_postgres():
             cursor.execute(f"ANALYZE {name}")
+        else:  # SQLite would read the whole stage for each row that it is joined to
+            cursor.execute(f"CREATE INDEX temp.stage_key ON {name} ({quoted(order[0])})")
         yield name
         cursor.execute(f"DROP TABLE {name}")
 

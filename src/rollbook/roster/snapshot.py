@@ -51,9 +51,10 @@ def current(integration: Integration, entity: str, keys: pl.Series, fields: Sequ
     """
     table = model(entity)
     with bulk.staged(table, pl.DataFrame({"key_hash": keys.unique()})) as stage:
+        # The rows come first, and each is looked up in the stage: SQLite joins in this order when told CROSS JOIN.
         own = (
-            f"SELECT {_columns(entity, fields, LinkKind.OWN)} FROM {stage} s "
-            f"JOIN {bulk.quoted(table._meta.db_table)} t ON t.key_hash = s.key_hash AND t.owner_id = {integration.pk}"
+            f"SELECT {_columns(entity, fields, LinkKind.OWN)} FROM {bulk.quoted(table._meta.db_table)} t "
+            f"CROSS JOIN {stage} s WHERE t.owner_id = {integration.pk} AND t.key_hash = s.key_hash"
         )
         shared = (
             f"SELECT {_columns(entity, fields, LinkKind.SHARED)} FROM {stage} s "
