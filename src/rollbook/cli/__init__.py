@@ -52,11 +52,9 @@ class _Lazy(click.Group):
 @click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="rollbook")
 @click.option("--debug", is_flag=True, help="Show where in the code an error arose.")
-@click.pass_context
-def rollbook(ctx: click.Context, debug: bool) -> None:
+def rollbook(debug: bool) -> None:  # noqa: ARG001 - `main` looks for it
     """Take rosters out of any student information system: check, plan, apply, undo."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rollbook.settings")
-    ctx.obj = {"debug": debug}
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from rollbook.integrations import options
 from rollbook.integrations.models import Integration
 from rollbook.roster import apply as roster
 from rollbook.runs.journey import Journey
-from rollbook.runs.models import Run, State
+from rollbook.runs.models import WRITTEN, Run, State
 from rollbook.sources.sheets import Opened
 
 
@@ -58,7 +58,7 @@ def _refuse_if_stale(run: Run, integration: Integration) -> None:
         later = Run.objects.filter(
             integration=integration,
             ended__gte=run.ended or run.started,  # not by number: an older plan may have been approved since
-            state__in=[State.APPLIED, State.APPLIED_WITH_ERRORS],
+            state__in=WRITTEN,
         )
         names = ", ".join(f"run {r.pk}" for r in later.order_by("pk")) or "another run"
         raise StalePlan(

@@ -7,7 +7,7 @@ from rollbook.accounts.models import Member
 from rollbook.core.errors import RollbookError
 from rollbook.runs import applying, reporting, undoing
 from rollbook.runs.journey import Journey
-from rollbook.runs.models import Mode, Run, State
+from rollbook.runs.models import WRITTEN, Mode, Run, State
 from rollbook.runs.progress import Progress, Quiet
 
 
@@ -67,7 +67,7 @@ def undo(run: Run, member: Member | None = None, progress: Progress | None = Non
     Raises:
         NotPossible: The run wrote nothing, or was undone before.
     """
-    _must_be(run, {State.APPLIED, State.APPLIED_WITH_ERRORS}, "undone")
+    _must_be(run, set(WRITTEN), "undone")
     _release(run)
     undoing_run = Run.objects.create(
         integration=run.integration,

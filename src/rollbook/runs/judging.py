@@ -12,7 +12,7 @@ from rollbook.integrations import options
 from rollbook.integrations.models import Integration
 from rollbook.landing.store import missing_sheets
 from rollbook.runs.matching import Matching
-from rollbook.runs.models import Mode, Run, State
+from rollbook.runs.models import last_applied
 from rollbook.runs.planning import Rules
 from rollbook.runs.prepare import Known, Prepared
 from rollbook.sources.sheets import Received
@@ -105,6 +105,5 @@ def _sheets(received: Received, entity: str) -> set[str]:
 
 def files_before(integration: Integration) -> list[dict[str, Any]]:
     """`LandedFile.facts` of the last applied run; none before the first."""
-    applied = [State.APPLIED, State.APPLIED_WITH_ERRORS]
-    last = Run.objects.filter(integration=integration, mode=Mode.LIVE, state__in=applied).order_by("-pk").first()
+    last = last_applied(integration)
     return list(last.files) if last else []

@@ -55,6 +55,9 @@ MOVES: dict[State, set[State]] = {
 }
 
 
+WRITTEN = (State.APPLIED, State.APPLIED_WITH_ERRORS)
+
+
 class IllegalMove(RollbookError):
     """A run was asked to go to a state that may not follow its own."""
 
@@ -131,3 +134,8 @@ class Run(models.Model):
         self.state = state
         for name, value in changes.items():
             setattr(self, name, value)
+
+
+def last_applied(integration: Integration) -> Run | None:
+    """The latest live run of an integration whose plan the roster holds."""
+    return Run.objects.filter(integration=integration, mode=Mode.LIVE, state__in=WRITTEN).order_by("-pk").first()

@@ -4,7 +4,7 @@ import shutil
 
 from rollbook.runs.applying import basis, input_digest
 from rollbook.runs.journey import Journey
-from rollbook.runs.models import Mode, Run, State
+from rollbook.runs.models import Mode, Run, State, last_applied
 from rollbook.sources.sheets import Opened
 
 
@@ -17,8 +17,7 @@ def same_as(run: Run, files: Opened) -> Run | None:
     integration = run.integration
     if not integration.input_digest or integration.input_digest != input_digest(integration, files):
         return None
-    applied = [State.APPLIED, State.APPLIED_WITH_ERRORS]
-    return Run.objects.filter(integration=integration, mode=Mode.LIVE, state__in=applied).order_by("-pk").first()
+    return last_applied(integration)
 
 
 def end(journey: Journey, same: Run) -> None:

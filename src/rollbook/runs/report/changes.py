@@ -13,9 +13,9 @@ import polars as pl
 from rollbook.core import schema
 from rollbook.core.frames import batches
 from rollbook.core.plan import Action
-from rollbook.core.schema import Entity, Field, Privacy
+from rollbook.core.schema import MASK, Entity, Field, Privacy
 from rollbook.runs.folder import RunFolder
-from rollbook.runs.report.privacy import MASK, mask_names
+from rollbook.runs.report.privacy import mask_names
 
 NEW = (Action.CREATE, Action.REACTIVATE)
 UPDATED = (Action.UPDATE, Action.REACTIVATE)

@@ -13,9 +13,7 @@ import polars as pl
 from rollbook.core import schema
 from rollbook.core.issues import UNMAPPED
 from rollbook.core.layout import EACH, Layout, SheetLayout, normal_name
-from rollbook.core.schema import Entity, Privacy
-
-MASK = "•••"
+from rollbook.core.schema import MASK, Entity, Privacy
 
 _KIND = ["sheet", "field", "entity", "_model"]
 """What decides whether the value of an issue is hidden."""

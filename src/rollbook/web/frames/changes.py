@@ -11,10 +11,10 @@ from django.http import HttpRequest
 
 from rollbook.core import schema
 from rollbook.core.plan import Action
-from rollbook.core.schema import Entity, Kind, Privacy
+from rollbook.core.schema import MASK, Entity, Kind, Privacy
 from rollbook.runs.folder import RunFolder
 from rollbook.runs.models import Run
-from rollbook.runs.report.privacy import MASK, hides_name
+from rollbook.runs.report.privacy import hides_name
 from rollbook.web.frames.names import Names
 from rollbook.web.frames.paging import frame_page
 

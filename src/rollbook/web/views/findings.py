@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from rollbook.runs.report.privacy import MASK
+from rollbook.core.schema import MASK
 from rollbook.web.access import visible_run
 from rollbook.web.frames import issues
 from rollbook.web.rundetail import detail
