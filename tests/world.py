@@ -22,7 +22,7 @@ from pytest_django import Settings
 
 from rollbook.accounts.models import Tenant
 from rollbook.integrations.models import Integration
-from rollbook.runs import pipeline
+from rollbook.runs import carrying
 from rollbook.runs.models import Run
 
 NORTHFIELD: Mapping[str, str] = {
@@ -111,7 +111,7 @@ def send(integration: Integration, folder: Path, sheets: Mapping[str, str]) -> R
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in sheets.items():
         (folder / name).write_text(text, encoding="utf-8", newline="")
-    return pipeline.carry(Run.objects.create(integration=integration), folder)
+    return carrying.carry(Run.objects.create(integration=integration), folder)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from rollbook.core.schema import Kind
 from rollbook.integrations import options
 from rollbook.integrations.models import Integration
 from rollbook.roster.models import model
-from rollbook.runs import pipeline
+from rollbook.runs import carrying
 from rollbook.runs.folder import RunFolder
 from rollbook.runs.models import Mode, Run
 
@@ -85,7 +85,7 @@ def other(hub: Hub) -> Hub:
 
 def carry(integration: Integration, path: Path, *, test: bool = False) -> Run:
     """One run, to its end; a run that could not be carried fails the test that did not expect it."""
-    return pipeline.carry(Run.objects.create(integration=integration, mode=Mode.TEST if test else Mode.LIVE), path)
+    return carrying.carry(Run.objects.create(integration=integration, mode=Mode.TEST if test else Mode.LIVE), path)
 
 
 def counts(run: Run) -> Counts:

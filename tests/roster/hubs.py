@@ -15,7 +15,7 @@ from rollbook.core.schema import Kind
 from rollbook.integrations.models import Integration
 from rollbook.roster.export import Exported, Ids, export
 from rollbook.roster.models import model
-from rollbook.runs import pipeline
+from rollbook.runs import carrying
 from rollbook.runs.models import Mode, Run, State
 from simulators.district import build
 from simulators.sheets import make_sheets, write
@@ -35,7 +35,7 @@ def integration(slug: str = "northfield", **settings: str) -> Integration:
 def take(taker: Integration, folder: Path, mode: Mode = Mode.LIVE) -> Run:
     """Carry one run to its end, which must be a good one."""
     taker.refresh_from_db()
-    run = pipeline.carry(Run.objects.create(integration=taker, mode=mode), folder)
+    run = carrying.carry(Run.objects.create(integration=taker, mode=mode), folder)
     assert run.state in {State.APPLIED, State.APPLIED_WITH_ERRORS, State.TESTED}, run.error
     return run
 

@@ -18,6 +18,7 @@ from rollbook.core.plan import Absence
 from rollbook.core.schema import Kind
 from rollbook.core.values import Reading, read
 from rollbook.integrations import options
+from rollbook.integrations.fingerprint import fingerprint
 from rollbook.integrations.models import CodeMapping, Integration
 from rollbook.integrations.options import OPTIONS, checked
 from rollbook.runs.models import State
@@ -224,8 +225,8 @@ def test_any_setting_that_gives_other_records_changes_the_fingerprint() -> None:
     """The digest of an input covers the settings and the code mappings it was read with."""
     with a_hub() as hub:
         integration = hub.integration
-        seen = {options.fingerprint(integration)}
+        seen = {fingerprint(integration)}
         for name in ("blank", "phone_region", "grades", "field.user.email"):
             integration.settings = {**SETTINGS, name: "x"}
-            seen.add(options.fingerprint(integration))
+            seen.add(fingerprint(integration))
         assert len(seen) == 5

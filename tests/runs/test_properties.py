@@ -17,7 +17,7 @@ from rollbook.core import frames
 from rollbook.core.errors import StalePlan
 from rollbook.roster import bulk
 from rollbook.roster.models import model
-from rollbook.runs import decisions, pipeline, prepare
+from rollbook.runs import carrying, decisions, prepare
 from rollbook.runs.folder import RunFolder
 from rollbook.runs.models import Mode, Run, State
 from tests.runs.whole_runs import (
@@ -407,7 +407,7 @@ def test_order_does_not_matter(seed: int, rows_at_once: int, writes_at_once: int
         with zipfile.ZipFile(target, "w") as package:
             for name, (header, *rows) in dice.sample(list(sheets.items()), len(sheets)):
                 package.writestr(name, content([header, *dice.sample(rows, len(rows))]))
-        run = pipeline.carry(Run.objects.create(integration=hub.integration), target)
+        run = carrying.carry(Run.objects.create(integration=hub.integration), target)
         assert (run.state, roster()) == (State.APPLIED_WITH_ERRORS, expected)
 
 

@@ -19,7 +19,7 @@ from django.test import override_settings
 from rollbook.accounts.models import Tenant
 from rollbook.integrations.models import Integration
 from rollbook.roster.models import MODELS, Link, StickyField
-from rollbook.runs import pipeline
+from rollbook.runs import carrying
 from rollbook.runs.models import Mode, Run
 
 Sheets = dict[str, list[list[str]]]  # file name -> its rows, the header first
@@ -134,7 +134,7 @@ class Hub:
     def carry(self, sheets: Mapping[str, list[list[str]] | bytes], mode: Mode = Mode.LIVE) -> Run:
         """A run over these sheets, to its end."""
         run = Run.objects.create(integration=self.integration, mode=mode)
-        return pipeline.carry(run, write(sheets, self.inbox))
+        return carrying.carry(run, write(sheets, self.inbox))
 
 
 @contextmanager

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 
 from rollbook.roster.models import model
+from rollbook.runs.carrying import carry
 from rollbook.runs.models import Mode, Run, State
-from rollbook.runs.pipeline import carry
 from simulators import district, sheets
 from tests.web.seed import World, make_run
 from tests.web.test_lists import page

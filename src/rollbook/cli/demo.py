@@ -159,7 +159,8 @@ def _set_up(state: Demo) -> "Integration":
 def _carry_night(state: Demo, home: Path, integration: "Integration") -> "Run":
     """Let the district send its sheets of the next night, carry a run of them, and print what it did."""
     from rollbook.core.errors import RollbookError
-    from rollbook.runs import pipeline, reporting
+    from rollbook.runs import reporting
+    from rollbook.runs.carrying import carry
     from rollbook.runs.folder import RunFolder
     from rollbook.runs.models import Run, State
     from rollbook.runs.report import effects
@@ -172,7 +173,7 @@ def _carry_night(state: Demo, home: Path, integration: "Integration") -> "Run":
     _write_sheets(state, FAULTS if is_broken else (), sent)
     made = Run.objects.create(integration=integration, trigger="demo")
     with progress(quiet=False) as watcher:
-        pipeline.carry(made, sent, watcher)
+        carry(made, sent, watcher)
     if made.state == State.FAILED:
         raise RollbookError(f"Run {made.pk} failed. {made.error}")
     state.nights += 1

@@ -32,22 +32,21 @@ def run(name: str, test: bool, path: Path | None, as_json: bool) -> None:
     A plan beyond a limit is held and ends with 3, that of a test run too: a person has to look at it.
     """
     with_database()
-    from rollbook.runs import pipeline
+    from rollbook.runs.carrying import carry
     from rollbook.runs.models import Mode, Run
 
     integration = the_integration(name)
     path = path or _own_path(integration)
     made = Run.objects.create(integration=integration, mode=Mode.TEST if test else Mode.LIVE)
     with progress(as_json) as watcher:
-        pipeline.carry(made, path, watcher)
+        carry(made, path, watcher)
     _tell(made, as_json)
 
 
 def _own_path(integration: Any) -> Path:
     from rollbook.core.errors import SettingsError
-    from rollbook.integrations import options
 
-    own = options.value(integration.settings, "path")
+    own = integration.settings.get("path")
     if not own:
         raise SettingsError(
             f"{integration.name} has no path of its own. Say what to read: rollbook run {integration.name} --from PATH"
@@ -65,7 +64,7 @@ def runs(name: str | None, as_json: bool, limit: int) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from rollbook.runs import reporting
+    from rollbook.runs import outcome
     from rollbook.runs.models import Run
 
     found = Run.objects.select_related("integration__tenant")
@@ -73,7 +72,7 @@ def runs(name: str | None, as_json: bool, limit: int) -> None:
         found = found.filter(integration=the_integration(name))
     latest = list(found[:limit])
     if as_json:
-        say(json.dumps([reporting.as_json(r) for r in latest]))
+        say(json.dumps([outcome.as_json(r) for r in latest]))
         return
     if not latest:
         say("No run yet. Start one: rollbook run NAME --from PATH")
@@ -155,21 +154,13 @@ def undo(number: int) -> None:
 
 def _tell(made: "Run", as_json: bool) -> None:
     """Print how a run ended, and leave with its exit code."""
-    from rollbook.runs import reporting
-    from rollbook.runs.folder import RunFolder
+    from rollbook.runs import outcome
     from rollbook.runs.models import State
-    from rollbook.runs.report import effects
-    from rollbook.runs.report.console import show
 
-    folder = RunFolder(made.folder)
     if as_json:
-        say(json.dumps(reporting.as_json(made)))
+        say(json.dumps(outcome.as_json(made)))
     elif made.state != State.FAILED:
-        show(
-            reporting.summary(made),
-            effects=effects(folder.issues()),
-            report=folder.excel if folder.excel.exists() else None,
-        )
+        _show(made)
     if made.state == State.FAILED:
         click.echo(f"Error: run {made.pk} failed. {made.error}", err=True)
         sys.exit(EXIT_FAILED)
@@ -180,3 +171,17 @@ def _tell(made: "Run", as_json: bool) -> None:
             err=True,
         )
         sys.exit(EXIT_HELD)
+
+
+def _show(made: "Run") -> None:
+    from rollbook.runs import reporting
+    from rollbook.runs.folder import RunFolder
+    from rollbook.runs.report import effects
+    from rollbook.runs.report.console import show
+
+    folder = RunFolder(made.folder)
+    show(
+        reporting.summary(made),
+        effects=effects(folder.issues()),
+        report=folder.excel if folder.excel.exists() else None,
+    )

@@ -26,6 +26,9 @@ class Integration(models.Model):
     input_digest = models.CharField(
         max_length=64, blank=True, help_text="Digest of the input and settings the roster agrees with; blank = compare."
     )
+    rows_digest = models.CharField(
+        max_length=64, blank=True, help_text="The same of the rows, in whatever order; blank where one had an issue."
+    )
     applied_runs = models.PositiveIntegerField(
         default=0, help_text="Counts up with each run that wrote; part of a plan's basis."
     )

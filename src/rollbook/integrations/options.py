@@ -4,7 +4,6 @@ The settings of an integration: declared once, kept as text, read into what the 
 `docs/reference/settings.md` is generated from `OPTIONS`.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -219,15 +218,6 @@ def matching(integration: models.Integration) -> tuple[tuple[str, ...], bool]:
 def templates(integration: models.Integration) -> dict[str, Template]:
     """File pattern -> how such files are read."""
     return _templates(integration.settings)
-
-
-def fingerprint(integration: models.Integration) -> str:
-    """Text that changes whenever the same input could give other records."""
-    codes = {
-        model: [mapping.entries, mapping.otherwise, mapping.value, mapping.exact]
-        for model, mapping in sorted(_codes(integration).items())
-    }
-    return json.dumps([integration.settings, codes], sort_keys=True)
 
 
 def _layout(settings: Mapping[str, str]) -> Layout | None:

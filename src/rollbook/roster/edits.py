@@ -95,7 +95,7 @@ def release(tenant: Tenant, entity: str, sourced_id: UUID, field: str) -> None:
             )
             author = apply.Author(tenant, tie.integration, None, timezone.now())
             apply.touch(entity, _plan(declared, relink, Action.RELINK, []), author)
-            Integration.objects.filter(pk=tie.integration.pk).update(input_digest="")
+            Integration.objects.filter(pk=tie.integration.pk).update(input_digest="", rows_digest="")
 
 
 @dataclass(frozen=True)

@@ -1,30 +1,14 @@
 """The approved plan -> the roster, in one transaction with the state of the run."""
 
-import hashlib
-from typing import Any
-
 import polars as pl
 from django.db import transaction
 from django.utils import timezone
 
 from rollbook.core.errors import StalePlan
-from rollbook.integrations import options
 from rollbook.integrations.models import Integration
 from rollbook.roster import apply as roster
 from rollbook.runs.journey import Journey
 from rollbook.runs.models import WRITTEN, Run, State
-from rollbook.sources.sheets import Opened
-
-
-def basis(integration: Integration, files: Opened | None) -> dict[str, Any]:
-    """What a plan is made from: how often the integration has written, and the input with its settings."""
-    return {"applied_runs": integration.applied_runs, "input": input_digest(integration, files) if files else ""}
-
-
-def input_digest(integration: Integration, files: Opened) -> str:
-    """Digest of an input together with everything that decides what it means."""
-    text = "\n".join([files.digest, files.layout.name, repr(files.layout), options.fingerprint(integration)])
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def apply(journey: Journey) -> None:
@@ -46,8 +30,8 @@ def apply(journey: Journey) -> None:
             roster.touch(entity, journey.folder.touches(entity), author, journey.progress.advance)
             roster.create(entity, journey.folder.creates(entity), author, journey.progress.advance)
         integration.applied_runs += 1
-        integration.input_digest = run.basis.get("input", "")
-        integration.save(update_fields=["applied_runs", "input_digest"])
+        integration.input_digest, integration.rows_digest = run.basis.get("input", ""), run.basis.get("rows", "")
+        integration.save(update_fields=["applied_runs", "input_digest", "rows_digest"])
         journey.end(State.APPLIED_WITH_ERRORS if journey.has_errors else State.APPLIED)
     run.integration = integration
 

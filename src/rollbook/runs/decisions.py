@@ -80,7 +80,7 @@ def undo(run: Run, member: Member | None = None, progress: Progress | None = Non
     try:
         with journey.step(State.PLANNING, "plan"):
             undoing.plan(run, journey)
-        undoing_run.basis = applying.basis(run.integration, None)
+        undoing_run.basis = {"applied_runs": run.integration.applied_runs}
         with transaction.atomic():
             applying.apply(journey)
             run.move(State.UNDONE)

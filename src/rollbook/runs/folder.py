@@ -16,6 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from rollbook.core import issues, plan, schema
+from rollbook.runs.models import EXCEL
 
 REJECTED = {"sheet": pl.String(), "file": pl.String(), "line": pl.UInt32(), "codes": pl.String(),
             "reference": pl.String(), "cause_file": pl.String(), "cause_line": pl.UInt32()}  # fmt: skip
@@ -46,7 +47,7 @@ class RunFolder:
     @property
     def excel(self) -> Path:
         """The Excel report."""
-        return self.path / "report.xlsx"
+        return self.path / EXCEL
 
     @property
     def report(self) -> Path:

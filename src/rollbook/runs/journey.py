@@ -4,16 +4,16 @@ import resource
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
-from rollbook.core import issues
-from rollbook.core.issues import Severity, join_issues
-from rollbook.runs.folder import RunFolder
 from rollbook.runs.models import Run, State
-from rollbook.runs.planning import Planner
 from rollbook.runs.progress import Progress, Stopwatch
+
+if TYPE_CHECKING:
+    from rollbook.runs.folder import RunFolder
 
 _FINDINGS = ("mode", "counts", "issue_counts", "severities", "held", "files", "basis")
 
@@ -23,9 +23,15 @@ class Journey:
 
     def __init__(self, run: Run, progress: Progress) -> None:
         self.run, self.progress = run, progress
-        self.folder = RunFolder(run.folder)
-        self.folder.path.mkdir(parents=True, exist_ok=True)
+        run.folder.mkdir(parents=True, exist_ok=True)
         self.watch = Stopwatch(progress)
+
+    @cached_property
+    def folder(self) -> "RunFolder":
+        """The files of the run."""
+        from rollbook.runs.folder import RunFolder  # needs Polars: a run that reads nothing does without
+
+        return RunFolder(self.run.folder)
 
     @contextmanager
     def step(self, state: State | None, name: str) -> Iterator[None]:
@@ -35,15 +41,6 @@ class Journey:
             self.run.move(state, **started)
         with self.watch.step(name):
             yield
-
-    def found(self, planner: Planner) -> None:
-        """Keep counts and issues."""
-        self.run.counts = planner.counts
-        found = join_issues([planner.prepared.issues, *planner.matching.issues, *planner.issues])
-        self.run.issue_counts = issues.counts(found)
-        self.run.severities = issues.severity_counts(found)
-        self.folder.save_issues(found)
-        self.folder.save_rejected(planner.prepared.rejected)
 
     def end(self, state: State, **changes: Any) -> None:
         """The last move of this journey; keeps what was found."""
@@ -68,4 +65,4 @@ class Journey:
     @property
     def has_errors(self) -> bool:
         """Some rows were not taken."""
-        return bool(self.run.severities.get(Severity.ERROR))
+        return bool(self.run.severities.get("error"))

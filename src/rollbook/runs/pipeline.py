@@ -8,58 +8,41 @@ A test run stops after the guard: no step before knows whether it is a test.
 
 from pathlib import Path
 
-from rollbook.core.errors import RollbookError
 from rollbook.integrations import options
-from rollbook.runs import applying, drift, guarding, judging, matching, repeating, reporting
+from rollbook.landing.contents import Contents
+from rollbook.runs import applying, drift, findings, guarding, judging, matching, repeating, reporting
 from rollbook.runs.journey import Journey
-from rollbook.runs.models import Mode, Run, State
+from rollbook.runs.models import Mode, State
 from rollbook.runs.planning import Planner
 from rollbook.runs.prepare import prepare
-from rollbook.runs.progress import Progress, Quiet
 from rollbook.sources.sheets import opened
 
 
-def carry(run: Run, path: Path, progress: Progress | None = None) -> Run:
+def travel(journey: Journey, path: Path, seen: Contents) -> None:
     """
-    Carry one integration's data from its source into the roster.
-
-    Whatever goes wrong, the roster is as it was or as planned, never between.
+    Carry a run from its source to its report.
 
     Args:
         path: The folder, file or zip to read.
 
-    Returns:
-        The run, ended: applied, tested, held or failed (`error` says why).
+        seen: What lies there.
+
+    Raises:
+        RollbookError: The run cannot go on; the roster was not changed.
     """
-    run.integration.refresh_from_db()
-    journey = Journey(run, progress or Quiet())
-    try:
-        _travel(journey, path)
-    except RollbookError as error:
-        journey.fail(str(error))
-    except KeyboardInterrupt:
-        journey.fail(
-            "The run was stopped by hand. The roster was not changed. Run the integration again when you like."
-        )
-        raise
-    except BaseException:
-        journey.fail("Something went wrong inside the hub. The roster was not changed. The operator's log says more.")
-        raise
-    return run
-
-
-def _travel(journey: Journey, path: Path) -> None:
     run, integration, folder = journey.run, journey.run.integration, journey.folder
 
     with (
-        journey.step(State.READING, "read"),
+        journey.step(None, "read"),
         opened(path, options.layout(integration), options.templates(integration)) as files,
     ):
-        if same := repeating.same_as(run, files):
-            return repeating.end(journey, same)
         received = files.land(folder.rows)
-        run.files = [file.facts() for file in received.landing.files]
-    drift.note_drift(received.landing, judging.files_before(integration))
+        findings.keep_files(journey, received, path, seen)
+        drift.note_drift(received.landing, judging.files_before(integration))
+        rows = received.digest(folder.rows)
+    if same := repeating.after_same_rows(run, rows):
+        findings.keep_issues(journey, received.landing.issues)
+        return repeating.end_as(journey, same, seen)
     terms = options.terms(integration, received.layout)
     known = matching.matching(integration)
     with journey.step(State.CHECKING, "check"):
@@ -70,10 +53,10 @@ def _travel(journey: Journey, path: Path) -> None:
             integration, terms.layout, prepared, known, judging.rules(integration, received, prepared), folder
         )
         planner.make()
-        journey.found(planner)
+        findings.keep_plan(journey, planner)
     with journey.step(None, "guard"):
         run.held = guarding.guard(integration, planner)
-        run.basis = applying.basis(integration, files)
+        findings.keep_basis(journey, received, seen, rows)
 
     if run.held:
         journey.end(State.HELD)

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from rollbook.core.plan import Action
 from rollbook.core.schema import MASK, Privacy, entity
-from rollbook.runs import reporting
+from rollbook.runs import outcome, reporting
 from rollbook.runs.folder import RunFolder
 from rollbook.runs.models import Run
 
@@ -21,7 +21,7 @@ def as_json(run: Run) -> dict[str, Any]:
     """The run as `run --json` tells it, with its first planned changes; restricted values are masked."""
     folder = RunFolder(run.folder)
     planned = {name: folder.plan(name).filter(pl.col("action") != Action.RELINK) for name in folder.planned()}
-    return reporting.as_json(run) | {"changes": {name: _changes(frame, name, 1000) for name, frame in planned.items()}}
+    return outcome.as_json(run) | {"changes": {name: _changes(frame, name, 1000) for name, frame in planned.items()}}
 
 
 def show(run: Run, *, everything: bool = False) -> None:

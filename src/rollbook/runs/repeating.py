@@ -1,41 +1,83 @@
-"""The commonest night: the same files again. Nothing is read twice."""
+"""
+The commonest nights: the same bytes again, or the same rows in another order or other quotes.
 
+The roster agrees with them already, so nothing is checked, planned or written. Nothing heavy is imported here for the
+first of the two: it costs little more than reading the files once.
+"""
+
+import hashlib
 import shutil
 
-from rollbook.runs.applying import basis, input_digest
+from rollbook.integrations.fingerprint import fingerprint
+from rollbook.integrations.models import Integration
+from rollbook.landing.contents import Contents
 from rollbook.runs.journey import Journey
 from rollbook.runs.models import Mode, Run, State, last_applied
-from rollbook.sources.sheets import Opened
 
 
-def same_as(run: Run, files: Opened) -> Run | None:
+def digest(integration: Integration, content: str) -> str:
     """
-    The applied run that had this very input, when the roster still agrees with it.
+    Of an input together with everything that decides what it means; blank when the input has none.
 
-    An undo, another applied run or a changed setting clears or changes the integration's digest.
+    Args:
+        content: Digest of its bytes or of its rows.
     """
-    integration = run.integration
-    if not integration.input_digest or integration.input_digest != input_digest(integration, files):
-        return None
-    return last_applied(integration)
+    text = f"{content}\n{fingerprint(integration)}"
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest() if content else ""
 
 
-def end(journey: Journey, same: Run) -> None:
-    """End the run as the earlier one would end if it were carried again: every record unchanged."""
+def after_same_bytes(run: Run, seen: Contents) -> Run | None:
+    """
+    The run after which the roster agreed with these very bytes, and has ever since.
+
+    An undo, another applied run, a hand edit or a changed setting clears or changes the integration's digest.
+    """
+    known = run.integration.input_digest
+    return last_applied(run.integration) if known and known == digest(run.integration, seen.digest) else None
+
+
+def after_same_rows(run: Run, rows: str) -> Run | None:
+    """The run after which the roster agreed with these very rows, in whatever order, and has ever since."""
+    known = run.integration.rows_digest
+    return last_applied(run.integration) if known and known == digest(run.integration, rows) else None
+
+
+def take_over_findings(journey: Journey, same: Run) -> None:
+    """The same bytes have the same files and issues."""
     run = journey.run
+    run.files, run.issue_counts, run.severities = same.files, same.issue_counts, same.severities
+    for name in ("issues.parquet", "rejected.parquet"):
+        if (same.folder / name).exists():
+            shutil.copy(same.folder / name, run.folder / name)
+
+
+def end_as(journey: Journey, same: Run, seen: Contents) -> None:
+    """
+    End the run as the earlier one would end if it were carried again: every record unchanged.
+
+    Args:
+        seen: The bytes of the input, which the next night is compared with.
+    """
+    run, integration = journey.run, journey.run.integration
+    content = digest(integration, seen.digest)
     run.move(State.CHECKING)
     run.move(State.PLANNING)
     run.counts = {entity: _unchanged(counts) for entity, counts in same.counts.items()}
-    run.files = same.files
-    run.issue_counts, run.severities = same.issue_counts, same.severities
-    run.basis = basis(run.integration, None) | {"input": run.integration.input_digest, "same_as": same.pk}
-    for name in ("issues.parquet", "rejected.parquet"):
-        if (same.folder / name).exists():
-            shutil.copy(same.folder / name, journey.folder.path / name)
+    run.basis = {
+        "applied_runs": integration.applied_runs,
+        "input": content,
+        "rows": integration.rows_digest,
+        "same_as": same.pk,
+    }
     if run.mode == Mode.TEST:
         journey.end(State.TESTED)
         return
     run.move(State.APPLYING)
+    # Not where somebody has edited the roster meanwhile: that has cleared the digests, and they stay cleared.
+    known = Integration.objects.filter(pk=integration.pk, applied_runs=integration.applied_runs).exclude(
+        input_digest=""
+    )
+    known.update(input_digest=content)
     journey.end(State.APPLIED_WITH_ERRORS if journey.has_errors else State.APPLIED)
 
 

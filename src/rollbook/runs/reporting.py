@@ -58,23 +58,3 @@ def summary(run: Run) -> Summary:
         seconds=run.seconds,
         settings={name: text for name, text in integration.settings.items() if name != "layout_text"},
     )
-
-
-def as_json(run: Run) -> dict[str, object]:
-    """What `rollbook run --json` prints."""
-    return {
-        "run": run.pk,
-        "integration": run.integration.name,
-        "mode": run.mode,
-        "state": run.state,
-        "counts": run.counts,
-        "issues": {
-            **{s: run.severities.get(s, 0) for s in ("error", "warning", "notice")},
-            "by_code": run.issue_counts,
-        },
-        "held": run.held,
-        "seconds": run.seconds,
-        "peak_mb": run.peak_mb,
-        "report": str(RunFolder(run.folder).excel) if RunFolder(run.folder).excel.exists() else None,
-        **({"error": run.error} if run.error else {}),
-    }

@@ -8,6 +8,7 @@ from pathlib import Path
 from rollbook.core.errors import ContractBroken, SettingsError
 from rollbook.core.layout import Layout
 from rollbook.landing.readers import Delivery, Sheet, Template, open_delivery
+from rollbook.landing.rowset import rows_digest
 from rollbook.landing.store import Landing, land
 from rollbook.sources import layouts
 
@@ -16,20 +17,10 @@ SURE = 0.5
 
 @dataclass(frozen=True)
 class Opened:
-    """
-    A delivery that is open for reading, and the layout its files have.
-
-    Args:
-        digest: Of all files, whatever their order; equal for equal bytes.
-    """
+    """A delivery that is open for reading, and the layout its files have."""
 
     delivery: Delivery
     layout: Layout
-
-    @property
-    def digest(self) -> str:
-        """Of all files, whatever their order; equal for equal bytes."""
-        return self.delivery.digest
 
     def land(self, folder: Path) -> "Received":
         """
@@ -64,6 +55,16 @@ class Received:
     layout: Layout
     landing: Landing
     partial: set[str] = field(default_factory=set)
+
+    def digest(self, folder: Path) -> str:
+        """
+        Of what was received and what it may stand for, whatever the order of the rows.
+
+        Args:
+            folder: Where the rows were landed.
+        """
+        sheets = sorted((file.sheet, sorted(file.columns.values())) for file in self.landing.files)
+        return repr([self.layout.name, sorted(self.partial), sheets, rows_digest(folder)])
 
 
 @contextmanager

@@ -46,7 +46,6 @@ class Delivery:
 
     def __init__(self, sheets: tuple[Sheet, ...], notes: list[Note], closing: ExitStack) -> None:
         self.sheets, self.notes = sheets, notes
-        self.digest = _digest_of(sheets)
         self._closing = closing
 
     def __enter__(self) -> "Delivery":
@@ -86,12 +85,6 @@ def open_delivery(
             happened = "there is no sheet in this delivery."
             raise refusal("file-empty", path.name, happened, "Send CSV, text or Excel files, or a zip of them.")
         return Delivery(tuple(opener.sheets), opener.notes, closing.pop_all())
-
-
-def _digest_of(sheets: tuple[Sheet, ...]) -> str:
-    """One digest for all, whatever their order."""
-    lines = sorted(f"{sheet.digest} {sheet.file}\n" for sheet in sheets)
-    return hashlib.blake2b("".join(lines).encode(errors="surrogateescape"), digest_size=16).hexdigest()
 
 
 class _Opener:

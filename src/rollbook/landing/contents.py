@@ -1,0 +1,74 @@
+"""
+The bytes of a delivery as one digest, before anything is parsed.
+
+Kept apart from the readers and without their libraries: the commonest night brings the same bytes again, and then
+this is all that is read.
+"""
+
+import hashlib
+import os
+import stat
+from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+Stamp = tuple[int, int, int]
+"""Size, time of change (ns) and inode of a file."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """
+    What lay there at one moment.
+
+    Args:
+        digest: Of the names and bytes of all files (BLAKE2b, 32 hex digits); blank when one could not be read.
+
+        stamps: By file name.
+    """
+
+    digest: str
+    stamps: Mapping[str, Stamp]
+
+
+def contents(path: Path) -> Contents:
+    """The files of a folder (not of the folders within), or one file; the readers tell what is wrong with them."""
+    stamps: dict[str, Stamp] = {}
+    with suppress(OSError):
+        files = _files(path)
+        stamps = {_shown(file.name): _stamp(file) for file in files}
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            digests = list(threads.map(_digest, files))
+        lines = [f"{digest} {os.fsencode(file.name).hex()}" for file, digest in zip(files, digests, strict=True)]
+        return Contents(hashlib.blake2b("\n".join(lines).encode(), digest_size=16).hexdigest(), stamps)
+    return Contents("", stamps)
+
+
+def changed(path: Path, seen: Contents, names: Collection[str]) -> list[str]:
+    """Which of the named files are not as they were seen; those not seen then are left out."""
+    try:
+        now = {_shown(file.name): _stamp(file) for file in _files(path)}
+    except OSError:
+        now = {}
+    return sorted(name for name, stamp in seen.stamps.items() if name in names and now.get(name) != stamp)
+
+
+def _files(path: Path) -> list[Path]:
+    return sorted(file for file in path.iterdir() if stat.S_ISREG(file.lstat().st_mode)) if path.is_dir() else [path]
+
+
+def _stamp(file: Path) -> Stamp:
+    found = file.stat()
+    return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb", buffering=0) as stream:
+        return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def _shown(name: str) -> str:
+    """As the readers show it, even when its bytes are no UTF-8."""
+    return os.fsencode(name).decode(errors="replace")

@@ -1,0 +1,62 @@
+"""What a run found on its way, kept with it."""
+
+from pathlib import Path
+
+import polars as pl
+
+from rollbook.core import issues
+from rollbook.core.errors import ContractBroken
+from rollbook.core.issues import join_issues
+from rollbook.landing.contents import Contents, changed
+from rollbook.runs.journey import Journey
+from rollbook.runs.planning import Planner
+from rollbook.runs.repeating import digest
+from rollbook.sources.sheets import Received
+
+
+def keep_files(journey: Journey, received: Received, path: Path, seen: Contents) -> None:
+    """
+    What came.
+
+    Raises:
+        ContractBroken: A file is not as it was when the run began.
+    """
+    read = {file.file.split("/")[0] for file in received.landing.files}
+    if moved := changed(path, seen, read):
+        raise ContractBroken(
+            f"{', '.join(moved)} changed while the files were being read. Nothing was changed. "
+            "Run the integration again when the sender has finished.",
+            code="file-changing",
+        )
+    journey.run.files = [file.facts() for file in received.landing.files]
+
+
+def keep_issues(journey: Journey, frames: list[pl.DataFrame]) -> pl.DataFrame:
+    """The issues of all steps, as one frame."""
+    found = join_issues(frames)
+    journey.run.issue_counts = issues.counts(found)
+    journey.run.severities = issues.severity_counts(found)
+    journey.folder.save_issues(found)
+    return found
+
+
+def keep_plan(journey: Journey, planner: Planner) -> None:
+    """Counts, issues, and the rows that were not taken."""
+    journey.run.counts = planner.counts
+    keep_issues(journey, [planner.prepared.issues, *planner.matching.issues, *planner.issues])
+    journey.folder.save_rejected(planner.prepared.rejected)
+
+
+def keep_basis(journey: Journey, received: Received, seen: Contents, rows: str) -> None:
+    """
+    What the plan was made from: how often the integration has written, and the input with its settings.
+
+    The rows count only where none had an issue: in another order its issues would name other lines.
+    """
+    integration = journey.run.integration
+    of_files = sum(frame.height for frame in received.landing.issues)
+    journey.run.basis = {
+        "applied_runs": integration.applied_runs,
+        "input": digest(integration, seen.digest),
+        "rows": digest(integration, rows) if sum(journey.run.issue_counts.values()) == of_files else "",
+    }
