@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from rollbook.core import issues, plan, schema
-from rollbook.runs.models import EXCEL
+from rollbook.runs import filenames
 
 REJECTED = {"sheet": pl.String(), "file": pl.String(), "line": pl.UInt32(), "codes": pl.String(),
             "reference": pl.String(), "cause_file": pl.String(), "cause_line": pl.UInt32()}  # fmt: skip
@@ -47,7 +47,7 @@ class RunFolder:
     @property
     def excel(self) -> Path:
         """The Excel report."""
-        return self.path / EXCEL
+        return self.path / filenames.EXCEL
 
     @property
     def report(self) -> Path:
@@ -60,21 +60,21 @@ class RunFolder:
 
     def issues(self) -> pl.DataFrame:
         """What was found, or an empty frame."""
-        path = self.path / "issues.parquet"
+        path = self.path / filenames.ISSUES
         return pl.read_parquet(path) if path.exists() else issues.no_issues()
 
     def save_issues(self, found: pl.DataFrame) -> None:
         """Keep what was found."""
-        found.write_parquet(self.path / "issues.parquet")
+        found.write_parquet(self.path / filenames.ISSUES)
 
     def rejected(self) -> pl.DataFrame:
         """The rows that were not taken: see `REJECTED`."""
-        path = self.path / "rejected.parquet"
+        path = self.path / filenames.REJECTED
         return pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=REJECTED)
 
     def save_rejected(self, rows: pl.DataFrame) -> None:
         """Keep the rows that were not taken."""
-        rows.write_parquet(self.path / "rejected.parquet")
+        rows.write_parquet(self.path / filenames.REJECTED)
 
     def plan(self, entity: str) -> pl.LazyFrame:
         """The planned changes of an entity; empty when there are none."""

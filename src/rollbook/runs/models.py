@@ -55,8 +55,6 @@ MOVES: dict[State, set[State]] = {
 }
 
 
-EXCEL = "report.xlsx"
-"""The Excel report in the folder of a run."""
 WRITTEN = (State.APPLIED, State.APPLIED_WITH_ERRORS)
 
 

@@ -1,6 +1,7 @@
 """How a run stands, for programs."""
 
-from rollbook.runs.models import EXCEL, Run
+from rollbook.runs.filenames import EXCEL
+from rollbook.runs.models import Run
 
 
 def as_json(run: Run) -> dict[str, object]:

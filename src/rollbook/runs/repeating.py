@@ -11,6 +11,7 @@ import shutil
 from rollbook.integrations.fingerprint import fingerprint
 from rollbook.integrations.models import Integration
 from rollbook.landing.contents import Contents
+from rollbook.runs.filenames import ISSUES, REJECTED
 from rollbook.runs.journey import Journey
 from rollbook.runs.models import Mode, Run, State, last_applied
 
@@ -46,7 +47,7 @@ def take_over_findings(journey: Journey, same: Run) -> None:
     """The same bytes have the same files and issues."""
     run = journey.run
     run.files, run.issue_counts, run.severities = same.files, same.issue_counts, same.severities
-    for name in ("issues.parquet", "rejected.parquet"):
+    for name in (ISSUES, REJECTED):
         if (same.folder / name).exists():
             shutil.copy(same.folder / name, run.folder / name)
 
