@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench import report
 from bench.cluster import NoPostgres, throwaway_cluster
-from bench.contenders import Contender, Dlt, FrictionlessCheck, Pandas, PolarsCheck, Programs
+from bench.contenders import Contender, Dlt, DltAppend, FrictionlessCheck, Pandas, PolarsCheck, Programs
 from bench.inputs import Inputs, find_maker, prepare
 from bench.results import Results
 from bench.rollbook import Rollbook
@@ -25,7 +25,7 @@ from bench.tasks import NO_DATABASE, POSTGRESQL, SQLITE
 
 CONTENDERS: dict[str, list[type[Contender]]] = {
     NO_DATABASE: [Rollbook, PolarsCheck, FrictionlessCheck],
-    POSTGRESQL: [Rollbook, Dlt],
+    POSTGRESQL: [Rollbook, Dlt, DltAppend],
     SQLITE: [Rollbook, Pandas],
 }
 QUIET_LOAD = 0.5

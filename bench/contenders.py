@@ -56,13 +56,26 @@ class Contender(ABC):
 
 
 class Dlt(Contender):
+    """dlt as the targets name it: every load is an upsert."""
+
     name = "dlt"
     tasks = NIGHTS
     tables = r"schemaname = 'roster' AND relname NOT LIKE '\_dlt%'"
 
     def carry(self, task: Task, files: Path, /) -> Outcome:
-        form = "first" if task is Task.FIRST else "night"
-        return Outcome(run_peer(self.programs, "dlt_postgres", files, self.database_url, self.home, form))
+        return Outcome(run_peer(self.programs, "dlt_postgres", files, self.database_url, self.home, self.form(task)))
+
+    def form(self, _task: Task) -> str:
+        return "upsert"
+
+
+class DltAppend(Dlt):
+    """dlt at its quickest: the first load appends to empty tables, later ones skip unchanged rows."""
+
+    name = "dlt-append"
+
+    def form(self, task: Task) -> str:
+        return "append" if task is Task.FIRST else "skip"
 
 
 class Pandas(Contender):

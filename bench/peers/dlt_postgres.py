@@ -1,13 +1,14 @@
 """
-dlt into PostgreSQL in its best form: `python -m bench.peers.dlt_postgres DIR URL HOME first|night`.
+dlt into PostgreSQL in its best form: `python -m bench.peers.dlt_postgres DIR URL HOME FORM`.
 
 What makes it fast, each measured against its alternatives (see bench/README.md):
 
 - Arrow tables, read from the CSV files by PyArrow as text, in large blocks;
 - column names already in dlt's naming convention, so that it hands the Parquet files through;
-- Parquet load files, which the ADBC driver copies into PostgreSQL;
-- the first load appends to empty tables: no staging tables, no merge;
-- a night is a merge by `sourcedId` with the upsert strategy that skips unchanged rows.
+- Parquet load files, which the ADBC driver copies into PostgreSQL.
+
+FORM is how the rows are written: `upsert`, the form that the targets name; or quicker ones for one kind of load each,
+`append` to empty tables without staging, and `skip`, an upsert that leaves unchanged rows alone.
 """
 
 import os
@@ -25,18 +26,21 @@ from pyarrow import csv
 from bench.peers.contract import FILES, header
 
 BLOCK_BYTES = 32 << 20
-NIGHT: TWriteDispositionConfig = {"disposition": "merge", "strategy": "upsert", "skip_unchanged_rows": True}
+FORMS: dict[str, TWriteDispositionConfig] = {
+    "upsert": {"disposition": "merge", "strategy": "upsert"},
+    "append": "append",
+    "skip": {"disposition": "merge", "strategy": "upsert", "skip_unchanged_rows": True},
+}
 
 
-def load(folder: Path, url: str, home: Path, *, first: bool) -> None:
+def load(folder: Path, url: str, home: Path, form: str) -> None:
     pipeline = dlt.pipeline(
         "bench",
         destination=dlt.destinations.postgres(url, create_indexes=False),
         dataset_name="roster",
         pipelines_dir=str(home),
     )
-    disposition: TWriteDispositionConfig = "append" if first else NIGHT
-    resources = [resource(folder / f"{name}.csv", disposition) for name in FILES]
+    resources = [resource(folder / f"{name}.csv", FORMS[form]) for name in FILES]
     pipeline.run(resources, loader_file_format="parquet").raise_on_failed_jobs()
 
 
@@ -64,4 +68,4 @@ if __name__ == "__main__":
     os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
     os.environ["RUNTIME__LOG_LEVEL"] = "ERROR"
     os.environ["DLT_DATA_DIR"] = sys.argv[3]
-    load(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), first=sys.argv[4] == "first")
+    load(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), sys.argv[4])
