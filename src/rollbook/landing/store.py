@@ -1,6 +1,7 @@
 """The rows of a run, unchanged, as Parquet in the run's folder until retention ends."""
 
 from collections.abc import Container, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -131,18 +132,24 @@ def _land_sheet(sheet: Sheet, layout: Layout, folder: Path, landing: Landing) ->
 
 
 def _write(sheet: Sheet, columns: Mapping[str, str], folder: Path, number: int) -> int:
-    """Write the kept columns of every row; the number of rows."""
+    """Write the kept columns of every row, one part while the next is read; the number of rows."""
     folder.mkdir(parents=True, exist_ok=True)
-    rows = 0
-    for part, frame in enumerate(sheet.frames()):
-        kept = frame.select(
-            *(pl.col(sent).alias(name) for sent, name in columns.items()),
-            pl.lit(number, pl.UInt16).alias("_file"),
-            pl.col("_line").cast(pl.UInt32),
-            pl.col("_cells").cast(pl.UInt16),
-        )
-        kept.write_parquet(folder / f"{number:04}-{part:05}.parquet", compression="lz4", statistics=False)
-        rows += kept.height
+    rows, writing = 0, None
+    with ThreadPoolExecutor(1) as writer:
+        for part, frame in enumerate(sheet.frames()):
+            kept = frame.select(
+                *(pl.col(sent).alias(name) for sent, name in columns.items()),
+                pl.lit(number, pl.UInt16).alias("_file"),
+                pl.col("_line").cast(pl.UInt32),
+                pl.col("_cells").cast(pl.UInt16),
+            )
+            rows += kept.height
+            if writing:
+                writing.result()
+            path = folder / f"{number:04}-{part:05}.parquet"
+            writing = writer.submit(kept.write_parquet, path, compression="lz4", statistics=False)
+        if writing:
+            writing.result()
     return rows
 
 

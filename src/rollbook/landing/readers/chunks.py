@@ -6,7 +6,8 @@ from rollbook.core.errors import ContractBroken
 from rollbook.landing.readers.terms import Limits, refusal
 
 BLOCK = 2**20
-CHUNK = 16 * BLOCK
+CHUNK = 4 * BLOCK
+"""More saves no time and costs memory: one chunk is read while the one before is written."""
 
 
 def whole_lines(file: str, texts: Iterator[bytes], limits: Limits, size: int = CHUNK) -> Iterator[bytes]:
@@ -31,7 +32,7 @@ def whole_lines(file: str, texts: Iterator[bytes], limits: Limits, size: int = C
             continue
         yield b"".join((*held, text[:cut]))
         held = [text[cut:]]
-        length -= cut
+        length = len(text) - cut
     if last := b"".join(held):
         yield last if last.endswith((b"\n", b"\r")) else last + b"\n"
 

@@ -8,7 +8,7 @@ taken for Windows-1252, unless most of its accents were valid UTF-8: guessing wo
 import codecs
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,14 +56,16 @@ def survey_bytes(file: str, blocks: Blocks, encoding: str | None = None) -> Surv
     """
     digest, size, tail = hashlib.blake2b(digest_size=16), 0, b""
     judge: _Utf8Judge | _FixedJudge | None = None
+    hashing: Future[None] | None = None
     with ThreadPoolExecutor(1) as beside:
         for block in blocks():
             judge = judge or _judge(file, block, encoding)
             size += len(block)
             tail = (tail + block[-2:])[-2:]
-            hashed = beside.submit(digest.update, block)
+            if hashing:
+                hashing.result()
+            hashing = beside.submit(digest.update, block)
             judge.see(block)
-            hashed.result()
     if judge is None:
         raise refusal("file-empty", file, "the file is empty.", "Export it again and look at its size.")
     try:

@@ -157,5 +157,5 @@ def _split(text: bytes, delimiter: bytes, cells: int) -> pl.DataFrame:
         has_header=False,
         schema={str(place): pl.String for place in range(cells)},
         separator=delimiter.decode("ascii"),
-        null_values=[""],
+        null_values=[""] if b'""' in text else None,  # an empty cell is null in any case, but a quoted one
     )
