@@ -42,7 +42,7 @@ def pages() -> dict[str, str]:
 
     if not settings.configured:
         os.environ["DJANGO_SETTINGS_MODULE"] = "rollbook.settings"
-        os.environ["SECRET_KEY"] = "none is needed to write pages"
+        os.environ["SECRET_KEY"] = "no session is ever signed while pages are written"
         django.setup()
     from rollbook.core.codes import code_page
     from rollbook.integrations.options import settings_page

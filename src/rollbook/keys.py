@@ -4,6 +4,14 @@ import os
 import secrets
 from pathlib import Path
 
+_SHORTEST = 32
+_SAMPLES = ("change-me", "changeme", "change_me", "django-insecure", "example", "sample", "secret", "your-")
+
+
+def is_weak(key: str) -> bool:
+    """Whether a key is short, or came out of a manual."""
+    return len(key) < _SHORTEST or any(sample in key.lower() for sample in _SAMPLES)
+
 
 def read_or_make_key(path: Path) -> str:
     """

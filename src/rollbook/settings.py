@@ -10,13 +10,38 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from rollbook.keys import read_or_make_key
+from rollbook.keys import is_weak, read_or_make_key
+from rollbook.logs.redaction import hide
 
 
 def _setting(name: str, default: str = "") -> str:
     if path := os.environ.get(f"{name}_FILE"):
         return Path(path).read_text(encoding="utf-8").strip()
     return os.environ.get(name, default)
+
+
+def _secret(name: str) -> str:
+    """A setting that never stands in a log."""
+    hide(found := _setting(name))
+    return found
+
+
+def _choice(name: str, *choices: str) -> str:
+    """One of the choices; the first one when the setting is blank."""
+    found = _setting(name) or choices[0]
+    if found not in choices:
+        raise ValueError(f"{name} must be {' or '.join(choices)}, not {found}")
+    return found
+
+
+def _secret_key(home: Path) -> str:
+    key = _secret("SECRET_KEY") or read_or_make_key(home / "keys" / "secret_key")
+    if is_weak(key):
+        raise ValueError(
+            "SECRET_KEY is short, or a sample: sessions could be forged. Unset it, and the hub makes one of its own"
+        )
+    hide(key)
+    return key
 
 
 def _database(url: str, home: Path) -> dict[str, Any]:
@@ -35,6 +60,7 @@ def _database(url: str, home: Path) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme not in ("postgresql", "postgres"):
         raise ValueError(f"DATABASE_URL must begin with postgresql://, not {parts.scheme}://")
+    hide(unquote(parts.password or ""))
     query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -49,7 +75,7 @@ def _database(url: str, home: Path) -> dict[str, Any]:
 
 ROLLBOOK_HOME = Path(_setting("ROLLBOOK_HOME", "var")).resolve()
 DEBUG = False
-SECRET_KEY = _setting("SECRET_KEY") or read_or_make_key(ROLLBOOK_HOME / "keys" / "secret_key")
+SECRET_KEY = _secret_key(ROLLBOOK_HOME)
 TRUSTED_PROXIES = int(_setting("TRUSTED_PROXIES", "0"))  # in front of the hub, each adding to X-Forwarded-For
 ALLOWED_HOSTS = _setting("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in _setting("CSRF_TRUSTED_ORIGINS").split(",") if o]
@@ -71,6 +97,7 @@ INSTALLED_APPS = [
     "rollbook.web",
 ]
 MIDDLEWARE = [
+    "rollbook.web.middleware.Probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "rollbook.web.middleware.PageHeaders",
@@ -119,9 +146,14 @@ SECURE_HSTS_SECONDS = 31_536_000 if SESSION_COOKIE_SECURE else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+LOG_FORMAT = _choice("LOG_FORMAT", "text", "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": _setting("LOG_LEVEL", "WARNING")},
+    "formatters": {"text": {"()": "rollbook.logs.formats.Text"}, "json": {"()": "rollbook.logs.formats.Json"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
+    "root": {
+        "handlers": ["console"],
+        "level": _setting("LOG_LEVEL") or ("INFO" if LOG_FORMAT == "json" else "WARNING"),
+    },
 }

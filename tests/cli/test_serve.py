@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
+import pty
 import re
 import signal
 import socket
+import subprocess
+import termios
 import urllib.request
-from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.support.cli import run_cli, running_cli
+from tests.support.cli import command, environment, run_cli, running_cli
+from tests.support.processes import command_of, descendants, is_running
 from tests.support.waiting import until
 
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
+
+
+def gunicorn(hub: int) -> int:
+    """The first process of the web server; those that answer come after it, and its keeper before."""
+    assert until(lambda: programs(hub, "gunicorn"))
+    return programs(hub, "gunicorn")[0]
+
+
+def programs(hub: int, word: str) -> list[int]:
+    """The processes of a hub with a word in their command, without the keepers."""
+    return [n for n in sorted(descendants(hub)) if word in (line := command_of(n)) and "keeper.py" not in line]
 
 
 def address(home: Path) -> str:
@@ -25,25 +42,6 @@ def address(home: Path) -> str:
     found = ADDRESS.search(log.read_text())
     assert found is not None
     return found.group()
-
-
-def descendants(process: int) -> Iterator[int]:
-    """Every process that a process has started, directly or not."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-        except (OSError, IndexError):
-            continue  # it has ended meanwhile
-        if parent == process:
-            yield int(folder.name)
-            yield from descendants(int(folder.name))
-
-
-def is_running(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 @pytest.mark.parametrize("command", ["serve", "web"])
@@ -79,14 +77,66 @@ def test_no_orphans_after_kill(hub: Path) -> None:
         assert until(lambda: not any(map(is_running, children)))
 
 
-def test_a_web_server_that_dies_ends_the_hub(hub: Path) -> None:
-    """A hub without its web server does not go on as if it served; it ends with an error."""
+def test_one_crash_does_not_take_all(hub: Path) -> None:
+    """A web server that dies is started again at the same address; meanwhile requests wait, and the hub goes on."""
     with running_cli(["serve", "--port", "0"], hub) as process:
-        address(hub)
-        server = min(descendants(process.pid))
+        at = address(hub)
+        server = gunicorn(process.pid)
         os.kill(server, signal.SIGKILL)
-        assert process.wait(timeout=30) == 1
-    assert "The web server has ended by itself." in (hub / "cli.log").read_text()
+        assert until(lambda: "web was ended by SIGKILL. It starts again" in (hub / "cli.log").read_text())
+        with urllib.request.urlopen(f"{at}healthz", timeout=30) as answer:
+            assert answer.status == 200
+        assert gunicorn(process.pid) != server
+        assert process.poll() is None
+
+
+def test_a_web_server_that_cannot_start_is_an_error(hub: Path) -> None:
+    """A hub whose pages cannot be opened does not pretend to serve; it says where to look, and leaves nothing."""
+    done = run_cli(["serve", "--port", "0"], hub, check=False, env={"FORWARDED_ALLOW_IPS": "nonsense"})
+    assert done.returncode == 1
+    assert "The web server did not start." in done.stderr
+
+
+def test_one_ctrl_c_at_a_terminal_stops_all(hub: Path) -> None:
+    """The key reaches the hub alone, which stops its children in order: no traceback, no error, nothing left."""
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "r+b", buffering=0) as terminal:
+        process = subprocess.Popen(
+            command(["serve", "--port", "0"]),
+            cwd=hub,
+            env=environment(hub, None),
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+        os.close(theirs)
+        shown = b""
+        while b"Stop with Ctrl-C" not in shown:
+            shown += terminal.read(1024)
+        children = list(descendants(process.pid))
+        terminal.write(b"\x03")
+        with suppress(OSError):  # the terminal is closed when all have gone
+            while more := terminal.read(1024):
+                shown += more
+        assert process.wait(timeout=30) == 0
+    assert b"Traceback" not in shown
+    assert not any(map(is_running, children))
+
+
+def test_all_that_is_said_can_be_json(hub: Path) -> None:
+    """With LOG_FORMAT=json each line of the hub and of its children is an object, and none says who looked for what."""
+    with running_cli(["serve", "--port", "0"], hub, env={"LOG_FORMAT": "json"}) as process:
+        at = address(hub)
+        urllib.request.urlopen(f"{at}login/?next=/runs/%3Fsearch%3DLovelace", timeout=30).close()
+        os.kill(gunicorn(process.pid), signal.SIGKILL)
+        assert until(lambda: "Starting web again" in (hub / "cli.log").read_text())
+    records = [json.loads(line) for line in (hub / "cli.log").read_text().splitlines()]
+    assert {"rollbook.serve", "gunicorn.error", "gunicorn.access"} <= {record["logger"] for record in records}
+    asked = [record for record in records if record["logger"] == "gunicorn.access"]
+    assert [(record["path"], record["status"]) for record in asked] == [("/login/", 200)]
+    assert "Lovelace" not in (hub / "cli.log").read_text()
 
 
 def test_a_taken_port_is_named(hub: Path) -> None:

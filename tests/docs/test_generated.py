@@ -65,7 +65,8 @@ def test_every_setting_has_an_entry() -> None:
 
 def test_every_environment_variable_has_an_entry() -> None:
     """What settings.py reads from the environment is told on the operator's page."""
-    names = set(re.findall(r"_setting\(\"(\w+)\"", (REPOSITORY / "src/rollbook/settings.py").read_text("utf-8")))
+    code = (REPOSITORY / "src/rollbook/settings.py").read_text("utf-8")
+    names = set(re.findall(r"_(?:setting|secret|choice)\(\"(\w+)\"", code))
     page = (REPOSITORY / "docs/operate.md").read_text("utf-8")
     assert names
     assert {name for name in names if f"| `{name}` |" not in page} == set()

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from rollbook.cli.serve import HOST, PORT, listen, serve_pages
+from rollbook.cli.serve import HOST, PORT, listen, serve_hub
 from rollbook.cli.setup import prepare
 from rollbook.cli.support import progress, say
 
@@ -247,10 +247,10 @@ def _serve(state: Demo, port: int) -> None:
         except SettingsError:
             say(f"Port {tried} is taken by another program; trying the next one.")
             continue
-        serve_pages(listener, lambda address: say(_welcome(address, state)))
+        serve_hub(listener, lambda address: say(_welcome(address, state)))
         return
     raise SettingsError(f"No port from {port} to {port + _PORTS_TRIED - 1} is free. Name another with --port.")
 
 
 def _welcome(address: str, state: Demo) -> str:
-    return f"\nThe pages:    {address}\nLog in with:  {state.email}\nPassword:     {state.password}\nStop with Ctrl-C."
+    return f"\nThe pages:    {address}\nLog in with:  {state.email}\nPassword:     {state.password}"

@@ -1,27 +1,30 @@
-"""rollbook serve, web."""
+"""
+rollbook serve, web.
+
+`serve` is all of the hub under one supervisor: its programs are the table in `_programs`. `web` is one program of it
+alone, for hubs on many machines; there systemd or a container restarts it.
+"""
 
 import http.client
+import json
+import logging
 import os
 import socket
-import subprocess
 import sys
-import time
 from collections.abc import Callable
 from contextlib import suppress
 
 import click
 
-from rollbook.cli.children import Stopped, running, stopped_by_signals
 from rollbook.cli.support import say, with_database
+from rollbook.supervising.child import Program
+from rollbook.supervising.supervisor import Supervisor
+
+log = logging.getLogger("rollbook.serve")
 
 PORT, HOST = 8000, "127.0.0.1"
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
-_WAIT = 60
-_GUNICORN = (
-    *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
-    *("--timeout", "120", "--graceful-timeout", "10"),
-    *("--no-control-socket", "--log-level", "warning"),
-)
+_PATIENCE = 2  # seconds for one look whether the pages are there
 
 _host = click.option("--host", default=HOST, show_default=True, help="Address to listen on.")
 _port = click.option(
@@ -33,8 +36,9 @@ _port = click.option(
 @_host
 @_port
 def serve(host: str, port: int) -> None:
-    """Serve the hub until Ctrl-C."""
-    _serve(host, port)
+    """Serve the whole hub until Ctrl-C: web pages and worker, each restarted when it ends."""
+    listener = _prepared(host, port)
+    serve_hub(listener, lambda address: _say(f"The hub answers at {address}"))
 
 
 @click.command()
@@ -42,15 +46,20 @@ def serve(host: str, port: int) -> None:
 @_port
 def web(host: str, port: int) -> None:
     """Serve only the web pages until Ctrl-C."""
-    _serve(host, port)
+    listener = _prepared(host, port)
+    _say(f"The pages are served at {_address(listener)}")
+    listener.set_inheritable(True)
+    sys.stdout.flush()
+    command = _pages(listener).command
+    os.execv(command[0], command)
 
 
-def _serve(host: str, port: int) -> None:
+def _prepared(host: str, port: int) -> socket.socket:
     with_database()
     listener = listen(host, port)
     for warning in _warnings(host):
-        click.echo(f"Warning: {warning}", err=True)
-    serve_pages(listener, lambda address: say(f"The hub answers at {address}\nStop it with Ctrl-C."))
+        log.warning(warning)
+    return listener
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -72,46 +81,88 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def serve_pages(listener: socket.socket, announce: Callable[[str], None]) -> None:
+def serve_hub(listener: socket.socket, announce: Callable[[str], None]) -> None:
     """
-    Serve the web pages until somebody stops the process.
+    Run all programs of the hub until somebody stops the process.
 
     Args:
         announce: Is told the address as soon as the pages can be opened there.
 
     Raises:
-        RollbookError: The web server did not start, or ended by itself.
+        RollbookError: The pages could not be opened in time.
     """
     from rollbook.core.errors import RollbookError
 
-    host, port = listener.getsockname()[:2]
+    programs = _programs(listener)
+
+    def tell() -> None:
+        announce(_address(listener))
+        _say(f"Running: {', '.join(program.name for program in programs)}. Stop with Ctrl-C.")
+
+    if not Supervisor(programs, _tell).run(tell, lambda: _answers(listener)):
+        raise RollbookError("The web server did not start. What it wrote above says why; rollbook doctor may say more.")
+
+
+def _programs(listener: socket.socket) -> list[Program]:
+    """What the hub consists of, in the order in which it starts."""
+    return [_pages(listener)]
+
+
+def _pages(listener: socket.socket) -> Program:
     number = listener.fileno()
-    command = [sys.executable, "-m", "gunicorn", *_GUNICORN, "--bind", f"fd://{number}", "rollbook.wsgi"]
-    # The signals are caught outside, so that the child is ended whenever they come.
-    with suppress(Stopped), stopped_by_signals(), running(command, pass_fds=[number]) as child:
-        listener.close()  # from now on it is the child's alone
-        _wait_until_ready(child, _EVERYWHERE.get(host, host), port)
-        announce(_address(host, port))
-        child.wait()
-        raise RollbookError("The web server has ended by itself. What it wrote above says why.")
+    gunicorn = (sys.executable, "-m", "gunicorn", "--config", "python:rollbook.web.server", "--bind", f"fd://{number}")
+    return Program("web", gunicorn, grace=15, must_start=True, pass_fds=(number,))
 
 
-def _wait_until_ready(child: "subprocess.Popen[bytes]", host: str, port: int) -> None:
-    """Wait until a file of the pages is served."""
-    from rollbook.core.errors import RollbookError
+def _answers(listener: socket.socket) -> bool:
+    """Whether the pages are served by now."""
+    host, port = listener.getsockname()[:2]
+    with suppress(OSError, http.client.HTTPException):
+        connection = http.client.HTTPConnection(_EVERYWHERE.get(host, host), port, timeout=_PATIENCE)
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    return False
 
-    until = time.monotonic() + _WAIT
-    while child.poll() is None and time.monotonic() < until:
-        with suppress(OSError, http.client.HTTPException):
-            connection = http.client.HTTPConnection(host, port, timeout=_WAIT)
-            connection.request("GET", "/static/web/favicon.svg")
-            connection.getresponse().read()
+
+def _tell(name: str, line: str) -> None:
+    """
+    Pass on a line that a program printed.
+
+    Its log is in form already; what else it prints, such as the last words of an interpreter, is brought into it.
+    """
+    from django.conf import settings
+
+    from rollbook.logs.redaction import redact
+
+    if settings.LOG_FORMAT == "json":
+        if not _is_record(line):
+            logging.getLogger(f"rollbook.output.{name}").warning(line)
             return
-        time.sleep(0.1)
-    raise RollbookError("The web server did not start. What it wrote above says why; rollbook doctor may say more.")
+    else:
+        line = f"{name:6} | {redact(line)}"
+    with suppress(OSError):  # nobody reads any more; the hub goes on
+        click.echo(line, err=True)
 
 
-def _address(host: str, port: int) -> str:
+def _say(text: str) -> None:
+    """A line for the person, or a record where only records are wanted."""
+    from django.conf import settings
+
+    if settings.LOG_FORMAT == "json":
+        log.info(text)
+    else:
+        say(text)
+
+
+def _is_record(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
     shown = "localhost" if host in _EVERYWHERE else f"[{host}]" if ":" in host else host
     return f"http://{shown}:{port}/"
 

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import resources
 from typing import TYPE_CHECKING
 
 import click
@@ -43,28 +42,16 @@ def with_database() -> None:
     from django.db.migrations.recorder import MigrationRecorder
 
     from rollbook.core.errors import SettingsError
+    from rollbook.migrations import expected
 
     try:
-        missing = _migrations() - set(MigrationRecorder(connection).applied_migrations())
+        missing = expected() - set(MigrationRecorder(connection).applied_migrations())
     except DatabaseError as error:
         raise SettingsError(
             f"The database cannot be used: {error}. Check DATABASE_URL, or run: rollbook doctor"
         ) from error
     if missing:
         raise SettingsError("The database is not prepared for this version. Run: rollbook init")
-
-
-def _migrations() -> set[tuple[str, str]]:
-    """App and name of every migration: their files are listed and not loaded, which takes a tenth of the time."""
-    from django.apps import apps
-
-    return {
-        (app.label, file.name.removesuffix(".py"))
-        for app in apps.get_app_configs()
-        if (folder := resources.files(app.name).joinpath("migrations")).is_dir()
-        for file in folder.iterdir()
-        if file.name.endswith(".py") and not file.name.startswith("_")
-    }
 
 
 def the_integration(name: str) -> "Integration":
