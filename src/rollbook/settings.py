@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "rollbook.integrations",
     "rollbook.roster",
     "rollbook.runs",
+    "rollbook.jobs",
     "rollbook.web",
 ]
 MIDDLEWARE = [
@@ -145,6 +146,12 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _setting("HTTPS", "off") == "on"
 SECURE_HSTS_SECONDS = 31_536_000 if SESSION_COOKIE_SECURE else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+
+RUN_LEASE = float(_setting("RUN_LEASE", "30"))  # seconds without a heartbeat after which a run is taken over
+RUN_HEARTBEAT = float(_setting("RUN_HEARTBEAT", "5"))
+RUN_SWEEP = float(_setting("RUN_SWEEP", "10"))
+RUN_ATTEMPTS = int(_setting("RUN_ATTEMPTS", "5"))  # workers that may die over one phase of a run before it fails
+RUN_RETRIES = int(_setting("RUN_RETRIES", "6"))
 
 LOG_FORMAT = _choice("LOG_FORMAT", "text", "json")
 LOGGING = {

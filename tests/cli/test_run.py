@@ -44,7 +44,7 @@ def test_an_approved_test_run_says_what_it_did(school: Path) -> None:
     for said in (run_cli(["approve", "2"], school).stdout, run_cli(["plan", "2"], school).stdout):
         assert said.startswith("sis, run 2: applied\n")
         assert [text for text in ("TEST RUN", "Held", "Nothing was changed") if text in said] == []
-    facts = json.loads((school / "runs" / "2" / "report" / "report.json").read_text())
+    facts = json.loads((school / "runs" / "2" / "report-2" / "report" / "report.json").read_text())
     assert facts["mode"] == "live"
 
 

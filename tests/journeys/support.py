@@ -95,24 +95,24 @@ def counts(run: Run) -> Counts:
 
 def found(run: Run) -> list[Found]:
     """What the run found, worst first."""
-    rows = worded(RunFolder(run.folder).issues()).iter_rows(named=True)
+    rows = worded(RunFolder.of(run).issues()).iter_rows(named=True)
     return [Found(r["code"], r["file"] or "", r["line"] or 0, r["field"] or "", r["value"] or "") for r in rows]
 
 
 def effects(run: Run) -> dict[tuple[str, int], int]:
     """(file, line) -> how many further rows fell because of what is wrong there."""
-    frame = RunFolder(run.folder).issues()
+    frame = RunFolder.of(run).issues()
     return {(r["file"], r["line"]): r["effects"] for r in frame.iter_rows(named=True) if r["effects"]}
 
 
 def rows_rejected(run: Run) -> set[tuple[str, int]]:
     """File and line of every row that was not taken."""
-    return set(RunFolder(run.folder).rejected().select("file", "line").iter_rows())
+    return set(RunFolder.of(run).rejected().select("file", "line").iter_rows())
 
 
 def planned(run: Run, entity: str) -> dict[str, tuple[str, dict[str, tuple[Any, Any]]]]:
     """Source key -> the planned action, and the changed fields with their old and new values."""
-    plan = RunFolder(run.folder).plan(entity).collect()
+    plan = RunFolder.of(run).plan(entity).collect()
     made = {}
     for row in plan.iter_rows(named=True):
         changed = [name for name in (row["changed"] or "").split(",") if name]

@@ -40,7 +40,7 @@ def test_once_prints_two_nights_and_ends(first: tuple[Path, str]) -> None:
     assert "Harrow Creek SIS, run 2: applied_with_errors" in two
     for told in ("deactivate", "reject", "duplicate-conflict", "required-blank"):
         assert told in two
-    for path in ("runs/2/report.xlsx", "runs/2/report/error-rows"):
+    for path in ("runs/2/report-1/report.xlsx", "runs/2/report-1/report/error-rows"):
         assert path in two
         assert (home / path).exists()
 
@@ -93,7 +93,7 @@ def test_a_real_hub_gets_no_made_up_people(rollbook_home: Path) -> None:
 
 def test_a_hub_on_postgresql_is_left_alone(rollbook_home: Path) -> None:
     """The demo neither uses the database of a real hub, nor writes among the files of its runs."""
-    report = rollbook_home / "runs" / "1" / "report.xlsx"
+    report = rollbook_home / "runs" / "1" / "report-1" / "report.xlsx"
     report.parent.mkdir(parents=True)
     report.write_text("of a real run")
     said = run_cli(["demo", "--once", *SMALL], rollbook_home, "postgresql://nobody@127.0.0.1:1/real").stdout

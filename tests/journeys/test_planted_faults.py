@@ -191,7 +191,7 @@ def test_a_formula_is_a_name(hub: Hub, tmp_path: Path) -> None:
     run = carry(hub.integrate(), tmp_path / "sent")
     assert hub.roster("user")[fault.key]["given_name"] == fault.value
     for name in ("new.csv", "issues.csv"):
-        with (run.folder / "report" / name).open(encoding="utf-8-sig", newline="") as file:
+        with (RunFolder.of(run).report / name).open(encoding="utf-8-sig", newline="") as file:
             cells = [cell for row in csv.reader(file) for cell in row]
         assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
 
@@ -212,7 +212,7 @@ def test_mended_error_rows_are_accepted(layout: str, hub: Hub, other: Hub, tmp_p
     assert run.state == State.APPLIED_WITH_ERRORS
     assert hub.everything() != other.everything()
 
-    returned = run.folder / "report" / "error-rows"
+    returned = RunFolder.of(run).report / "error-rows"
     _mend(returned, sheets.make_sheets(DISTRICT, layout), tmp_path / "mended")
     again = carry(integration, tmp_path / "mended")
     assert again.state == State.APPLIED
@@ -260,7 +260,7 @@ def test_the_refused_rows_are_listed_with_their_lines(hub: Hub, tmp_path: Path) 
     """Every row that fell is in the list of rejected rows once, with the file and line it came from."""
     _, planted = broken("oneroster_12", tmp_path / "sent", "class_without_title", "short_row")
     run = carry(hub.integrate(), tmp_path / "sent")
-    rejected = RunFolder(run.folder).rejected()
+    rejected = RunFolder.of(run).rejected()
     lines = set(rejected.select("file", "line").iter_rows())
     assert {(fault.file, fault.line) for fault in planted} <= lines
     assert rejected.height == len(lines)

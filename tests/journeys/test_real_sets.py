@@ -18,6 +18,7 @@ from django.db import connection
 
 from rollbook.core.errors import ContractBroken
 from rollbook.runs.checking import check_files
+from rollbook.runs.folder import RunFolder
 from rollbook.runs.models import State
 from tests.journeys.support import Found, Hub, carry, counts, found, hub, other, planned, stored_bytes, write
 from tests.support.cli import run_cli
@@ -329,7 +330,7 @@ def test_attendance_and_marks_are_left_alone(hub: Hub, shared_data: Path) -> Non
     run = carry(hub.integrate(), shared_data / CONTOSO / "day1")
     ignored = {i.file for i in found(run) if i.code == "file-ignored"}
     assert ignored == {"studentattendance.csv", "studentsectionmark.csv"}
-    assert {file.name for file in (run.folder / "rows").iterdir()} == {"Student"}
+    assert {file.name for file in RunFolder.of(run).rows.iterdir()} == {"Student"}
     assert {i.field for i in found(run) if i.code == "column-unknown"} >= {"SpecialEducation", "LowIncome"}
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from openpyxl import load_workbook
 
+from rollbook.runs.folder import RunFolder
 from rollbook.runs.models import Run
 from tests.journeys.support import Hub, carry, counts, found, hub
 
@@ -80,10 +81,10 @@ def test_hostile_strings_are_names(hub: Hub, shared_data: Path, tmp_path: Path) 
 def test_hostile_names_are_guarded_in_the_reports(hub: Hub, shared_data: Path, tmp_path: Path) -> None:
     """In the reports that people open no cell begins as a formula, and the workbook holds none."""
     run = send(hub, hostile(shared_data), tmp_path / "sent")
-    with (run.folder / "report/new.csv").open(encoding="utf-8-sig", newline="") as file:
+    with (RunFolder.of(run).report / "new.csv").open(encoding="utf-8-sig", newline="") as file:
         cells = [cell for row in csv.reader(file) for cell in row]
     assert [cell for cell in cells if cell.startswith(SPREADSHEET_RUNS)] == []
-    book = load_workbook(run.folder / "report.xlsx")
+    book = load_workbook(RunFolder.of(run).excel)
     types = {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None}
     assert "f" not in types
     assert not any(cell.hyperlink for sheet in book for row in sheet.iter_rows() for cell in row)

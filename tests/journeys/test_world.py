@@ -6,10 +6,10 @@ import json
 
 from rollbook.integrations.models import Integration
 from rollbook.roster.models import Link
-from rollbook.runs import decisions
 from rollbook.runs.folder import RunFolder
 from rollbook.runs.models import Run, State
 from tests.journeys.support import Hub, counts, found
+from tests.support import carried
 from tests.world import NORTHFIELD, SOUTHPORT, World, send, world
 
 __all__ = ["world"]
@@ -76,7 +76,7 @@ def test_a_run_of_one_tenant_touches_no_row_of_the_other(world: World) -> None:
     run = send(world.foreign, world.folder / "southport-2", {**SOUTHPORT, "people.csv": "".join(changed)})
     assert counts(run)["user"] == {"create": 1, "update": 1, "deactivate": 1}
     assert (northfield.everything(), northfield.revisions()) == (before, rows)
-    decisions.undo(run)
+    carried.undo(run)
     assert (northfield.everything(), northfield.revisions()) == (before, rows)
     assert Hub(world.southport).roster("user")["ada"]["family_name"] == "Southgate"
 
@@ -85,10 +85,10 @@ def test_what_a_run_keeps_names_nobody_of_the_other_tenant(world: World) -> None
     """Neither the plan, the issues nor the reports of Southport's run hold a name or an id of Northfield's roster."""
     names = ("Lindqvist", "Okafor", "Strand", "Reyes", "northfield-nightly")
     ids = {sourced_id.hex for rows in Hub(world.northfield).revisions().values() for sourced_id in rows}
-    for entity in RunFolder(world.first_foreign.folder).planned():
-        text = RunFolder(world.first_foreign.folder).plan(entity).collect().write_json()
+    for entity in RunFolder.of(world.first_foreign).planned():
+        text = RunFolder.of(world.first_foreign).plan(entity).collect().write_json()
         assert not [one for one in (*names, *ids) if one in text]
-    report = json.loads((world.first_foreign.folder / "report" / "report.json").read_text("utf-8"))
+    report = json.loads((RunFolder.of(world.first_foreign).report / "report.json").read_text("utf-8"))
     assert not [name for name in names if name in json.dumps(report, ensure_ascii=False)]
 
 

@@ -12,9 +12,9 @@ from rollbook.accounts.models import Member
 from rollbook.integrations.models import Integration
 from rollbook.roster.edits import EditRefused, edit, release
 from rollbook.roster.models import Link, StickyField
-from rollbook.runs import decisions
 from rollbook.runs.models import Mode, State
 from tests.roster.hubs import integration, moves, simulated, stored, table, take, write_table
+from tests.support import carried
 from tests.support.cli import run_cli
 
 pytestmark = pytest.mark.django_db
@@ -124,7 +124,7 @@ def test_a_held_plan_that_an_edit_overtook_is_refused(sis: Integration, folder: 
     run = take(sis, sent(folder, middle_name="Mae"), Mode.TEST)
     edit(sis.tenant, "user", ada().pk, {"family_name": "Orr"})
     with pytest.raises(Exception, match="changed since the plan was made"):
-        decisions.approve(run)
+        carried.approve(run)
     assert ada().middle_name == "May"
 
 
@@ -132,7 +132,7 @@ def test_an_undo_leaves_edits_alone(sis: Integration, folder: Path) -> None:
     """What a person entered after a run is not taken back with it."""
     run = take(sis, sent(folder, last_name="Row", middle_name="Mae"))
     edit(sis.tenant, "user", ada().pk, {"family_name": "Orr"})
-    assert decisions.undo(run).state == State.APPLIED
+    assert carried.undo(run).state == State.APPLIED
     assert (ada().family_name, ada().middle_name) == ("Orr", "May")
 
 

@@ -24,7 +24,7 @@ MANIFEST = [
 
 def told(run: Run) -> list[str]:
     """Why absence was not judged."""
-    found = worded(RunFolder(run.folder).issues()).iter_rows(named=True)
+    found = worded(RunFolder.of(run).issues()).iter_rows(named=True)
     return [row["message"] for row in found if row["code"] == "absence-not-judged"]
 
 

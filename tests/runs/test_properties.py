@@ -34,6 +34,7 @@ from tests.runs.whole_runs import (
     tables,
     without,
 )
+from tests.support import carried
 
 pytestmark = pytest.mark.django_db
 
@@ -328,11 +329,11 @@ def test_undo_gives_every_value_back(seed: int) -> None:
         if run.state == State.FAILED:
             return
         after = roster()
-        undoing = decisions.undo(run)
+        undoing = carried.undo(run)
         undone = roster()
         assert {key: undone[key] for key in before} == before
         assert not any(values["active"] for key, values in undone.items() if key not in before)
-        decisions.undo(undoing)
+        carried.undo(undoing)
         assert roster() == after
 
 
@@ -341,7 +342,7 @@ def test_an_undone_run_can_be_carried_again(hub: Hub) -> None:
     night = without("people", "P1", sheets=changed("people", "P2", "last_name", "Rowe"))
     run = hub.carry(night)
     after = roster()
-    decisions.undo(run)
+    carried.undo(run)
     assert hub.carry(night).state in TAKEN
     assert roster() == after
 
@@ -350,7 +351,7 @@ def test_what_was_changed_since_stays(hub: Hub) -> None:
     """Undo leaves a value alone that a later run has changed, gives the others back, and says which it left."""
     run = hub.carry(changed("people", "P1", "last_name", "Rowe", changed("people", "P1", "first_name", "Ida")))
     hub.carry(changed("people", "P1", "last_name", "Reid", changed("people", "P1", "first_name", "Ida")))
-    undoing = decisions.undo(Run.objects.get(pk=run.pk))
+    undoing = carried.undo(Run.objects.get(pk=run.pk))
     user = roster()["user", "P1"]
     assert (user["given_name"], user["family_name"]) == ("Ada", "Reid")
     assert undoing.issue_counts == {"undo-conflict": 1}
@@ -359,10 +360,10 @@ def test_what_was_changed_since_stays(hub: Hub) -> None:
 def test_a_run_is_undone_once(hub: Hub) -> None:
     """A second undo of one run is refused, and changes nothing."""
     run = hub.carry(without("people", "P1"))
-    decisions.undo(run)
+    carried.undo(run)
     before = tables()
     with pytest.raises(decisions.NotPossible, match="only a run that is applied or applied with errors can be undone"):
-        decisions.undo(run)
+        carried.undo(run)
     assert tables() == before
 
 
@@ -371,7 +372,7 @@ def test_an_undo_that_failed_can_be_tried_again(hub: Hub) -> None:
     before = roster()
     run = hub.carry(changed("people", "P1", "last_name", "Rowe"))
     Run.objects.create(integration=hub.integration, mode=Mode.UNDO, undoes=run, state=State.FAILED)
-    decisions.undo(run)
+    carried.undo(run)
     assert roster() == before
 
 
@@ -452,7 +453,7 @@ def test_approval_applies_the_plan_that_was_read(hub: Hub, state: State) -> None
     run = _waiting(hub, _six_leave(), state)
     counts = deepcopy(run.counts)
     shutil.rmtree(hub.inbox)
-    decisions.approve(run)
+    carried.approve(run)
     assert active("user") == {"P4"}
     assert roster()["user", "P4"]["family_name"] == "Tide"
     assert Run.objects.get(pk=run.pk).counts == counts
@@ -465,17 +466,17 @@ def test_a_discarded_plan_is_never_applied(hub: Hub, state: State) -> None:
     run = _waiting(hub, _six_leave(), state)
     decisions.discard(run)
     with pytest.raises(decisions.NotPossible, match="is discarded"):
-        decisions.approve(run)
+        carried.approve(run)
     assert (tables(), Run.objects.get(pk=run.pk).state) == (before, State.DISCARDED)
 
 
 def test_a_plan_is_approved_once(hub: Hub) -> None:
     """A second approval is refused, and changes nothing."""
     run = _waiting(hub, _six_leave(), State.TESTED)
-    decisions.approve(run)
+    carried.approve(run)
     before = tables()
     with pytest.raises(decisions.NotPossible, match="is applied"):
-        decisions.approve(run)
+        carried.approve(run)
     assert tables() == before
 
 
@@ -486,7 +487,7 @@ def test_a_plan_is_stale_after_another_run(hub: Hub, state: State) -> None:
     later = hub.carry(changed("people", "P4", "last_name", "Later"))
     before = tables()
     with pytest.raises(StalePlan, match=rf"it was written by run {later.pk}\. Nothing was changed"):
-        decisions.approve(run)
+        carried.approve(run)
     assert (tables(), Run.objects.get(pk=run.pk).state) == (before, state)
 
 
@@ -494,9 +495,9 @@ def test_a_plan_is_stale_after_an_older_one_was_approved(hub: Hub) -> None:
     """Of two plans made from one roster only one can be applied, whichever was made first."""
     first = _waiting(hub, changed("people", "P4", "last_name", "First"), State.TESTED)
     second = _waiting(hub, changed("people", "P4", "last_name", "Second"), State.TESTED)
-    decisions.approve(first)
+    carried.approve(first)
     with pytest.raises(StalePlan, match=f"it was written by run {first.pk}"):
-        decisions.approve(second)
+        carried.approve(second)
     assert roster()["user", "P4"]["family_name"] == "First"
 
 
@@ -511,7 +512,7 @@ def test_a_plan_is_stale_after_a_row_it_changes_was_edited(hub: Hub, state: Stat
     with pytest.raises(
         StalePlan, match=r"^1 of the 6 users that would be changed have changed since the plan was made"
     ):
-        decisions.approve(run)
+        carried.approve(run)
     assert (tables(), Run.objects.get(pk=run.pk).state) == (before, state)
 
 
@@ -521,7 +522,7 @@ def test_an_edit_elsewhere_does_not_stop_a_plan(hub: Hub) -> None:
     ada = model("user")._default_manager.get(source_key="P1")
     ada.__dict__.update(family_name="Edited", revision=ada.revision + 1)
     ada.save()
-    decisions.approve(run)
+    carried.approve(run)
     assert {key: roster()["user", key]["family_name"] for key in ("P1", "P4")} == {"P1": "Edited", "P4": "Tide"}
 
 
@@ -535,7 +536,7 @@ def test_any_record_may_change_what_it_is_called(hub: Hub, file: str, key: str, 
     value = "guardian" if column == "type" else "Renamed"
     run = hub.carry(changed(file, key, column, value))
     assert (run.state, _planned(run)) == (State.APPLIED, 1)
-    assert RunFolder(run.folder).excel.exists()
+    assert RunFolder.of(run).excel.exists()
 
 
 # What a night does -----------------------------------------------------------------------------------
@@ -572,7 +573,7 @@ def test_the_folder_of_a_run_tells_what_it_did(hub: Hub, tmp_path: Path) -> None
     written = {
         str(row["sourced_id"].hex) for rows in tables().values() for row in rows if row.get("changed_run") == run.pk
     }
-    folder = RunFolder(run.folder)
+    folder = RunFolder.of(run)
     planned = [folder.plan(entity).collect() for entity in folder.planned()]
     assert {key for plan in planned for key in plan.filter(plan["action"] != "relink")["sourced_id"]} == written
 

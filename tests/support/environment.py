@@ -15,7 +15,18 @@ import tempfile
 TEST_DATABASE = "ROLLBOOK_TEST_DATABASE_URL"
 
 # How the names of settings begin (each can end in _FILE), and those of PostgreSQL's and Django's own.
-SETTINGS = ("ROLLBOOK_", "DATABASE_URL", "SECRET_KEY", "ALLOWED_HOSTS", "CSRF_", "HTTPS", "LOG_", "PG", "DJANGO_")
+SETTINGS = (
+    "ROLLBOOK_",
+    "DATABASE_URL",
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "CSRF_",
+    "HTTPS",
+    "LOG_",
+    "RUN_",
+    "PG",
+    "DJANGO_",
+)
 
 
 def isolate() -> None:

@@ -121,7 +121,7 @@ def save_plan(run: Run, entity: str, rows: Sequence[Row]) -> None:
 def save_issues(run: Run, found: Sequence[Row]) -> None:
     """Keep issues, and their counts on the run."""
     frame = issues.issue_frame(pl.DataFrame(list(found), infer_schema_length=None))
-    RunFolder(run.folder).save_issues(frame)
+    RunFolder.of(run).save_issues(frame)
     run.issue_counts, run.severities = issues.counts(frame), issues.severity_counts(frame)
     run.save()
 
@@ -255,7 +255,7 @@ def _found() -> list[dict[str, Any]]:
 
 def save_reports(run: Run) -> None:
     """An Excel report and one file of error rows; what is in them is no matter of the pages."""
-    folder = RunFolder(run.folder)
+    folder = RunFolder.of(run)
     with zipfile.ZipFile(folder.excel, "w") as workbook:
         workbook.writestr("xl/workbook.xml", "<workbook/>")
     (folder.report / "error-rows").mkdir(parents=True)

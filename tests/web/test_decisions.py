@@ -11,7 +11,7 @@ from rollbook.roster.models import model
 from rollbook.runs.carrying import carry
 from rollbook.runs.models import Mode, Run, State
 from simulators import district, sheets
-from tests.web.seed import World, make_run
+from tests.web.seed import World, integrate, make_run
 from tests.web.test_lists import page
 from tests.web.test_run_pages import words
 
@@ -59,17 +59,20 @@ def test_plan_that_went_stale(world: World, ada: Client) -> None:
 
 
 def test_approve_then_undo(world: World, ada: Client, tmp_path: Path) -> None:
-    """A tested plan that is approved is in the roster, in the member's name; undone, its people are inactive again."""
+    """What a member decides a worker carries out, in the member's name: the plan is applied, and taken back again."""
     sheets.write(sheets.make_sheets(district.build(students=20), "oneroster_12"), tmp_path / "sent")
-    run = carry(Run.objects.create(integration=world.nightly, mode=Mode.TEST), tmp_path / "sent")
-    assert end(ada, f"/runs/{run.pk}/approve/") == (f"/runs/{run.pk}/", f"Run {run.pk} was approved.")
-    run.refresh_from_db()
+    quiet = integrate(world.nightly.tenant, "Quiet")
+    run = carry(Run.objects.create(integration=quiet, mode=Mode.TEST), tmp_path / "sent")
+    at, said = end(ada, f"/runs/{run.pk}/approve/")
+    assert (at, said) == (f"/runs/{run.pk}/", f"Run {run.pk} was approved. It is applied when its turn comes.")
+    run = carry(Run.objects.get(pk=run.pk))
     assert (run.state, run.member) == (State.APPLIED, world.member)
-    people = model("user")._default_manager.filter(owner=world.nightly)
+    people = model("user")._default_manager.filter(owner=quiet)
     assert people.filter(active=True).count() == run.counts["user"]["create"] > 20
 
     at, said = end(ada, f"/runs/{run.pk}/undo/")
-    assert (at, said) == (f"/runs/{run.pk + 1}/", f"Run {run.pk} was undone; this is the run that did it.")
+    assert (at, said) == (f"/runs/{run.pk + 1}/", f"This is the run that takes run {run.pk} back, when its turn comes.")
+    assert carry(Run.objects.get(pk=run.pk + 1)).state == State.APPLIED
     assert people.filter(active=True).count() == 0
 
 

@@ -154,5 +154,6 @@ def test_every_state_has_its_words(world: World, ada: Client) -> None:
     """A run can be looked at in every state and mode."""
     for state in State:
         for mode in Mode:
-            run = make_run(world.held.integration, state, mode=mode)
+            of_its_own = integrate(world.held.integration.tenant, f"{state} {mode}")
+            run = make_run(of_its_own, state, mode=mode)
             assert f"Run {run.pk}" in page(ada, f"/runs/{run.pk}/")

@@ -180,7 +180,7 @@ def test_log(world: World, ada: Client) -> None:
 def test_excel_report(world: World, ada: Client) -> None:
     """The Excel report is downloaded under a name that says what it is."""
     response = ada.get(f"/runs/{world.applied.pk}/report.xlsx")
-    assert response.getvalue() == RunFolder(world.applied.folder).excel.read_bytes()
+    assert response.getvalue() == RunFolder.of(world.applied).excel.read_bytes()
     name = f"northfield-nightly-live-2026-11-20-0215-run-{world.applied.pk}.xlsx"
     assert response.headers["Content-Disposition"] == f'attachment; filename="{name}"'
 
@@ -201,7 +201,7 @@ def test_nothing_to_download(world: World, ada: Client) -> None:
 
 def test_reading_a_page_reads_little(world: World) -> None:
     """A page of a plan is read from its file by itself; the rest of the plan is left alone."""
-    plan = RunFolder(world.applied.folder).plan("user")
+    plan = RunFolder.of(world.applied).plan("user")
     assert "SLICE" in plan.slice(50, 50).explain()
 
 

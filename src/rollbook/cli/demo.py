@@ -159,10 +159,10 @@ def _set_up(state: Demo) -> "Integration":
 def _carry_night(state: Demo, home: Path, integration: "Integration") -> "Run":
     """Let the district send its sheets of the next night, carry a run of them, and print what it did."""
     from rollbook.core.errors import RollbookError
+    from rollbook.jobs import foreground, queue
     from rollbook.runs import reporting
-    from rollbook.runs.carrying import carry
     from rollbook.runs.folder import RunFolder
-    from rollbook.runs.models import Run, State
+    from rollbook.runs.models import State
     from rollbook.runs.report import effects
     from rollbook.runs.report.console import show
 
@@ -171,14 +171,14 @@ def _carry_night(state: Demo, home: Path, integration: "Integration") -> "Run":
     say(f"Night {night + 1}: {_story(night)}")
     sent = home / "sent" / f"night-{night + 1}"
     _write_sheets(state, FAULTS if is_broken else (), sent)
-    made = Run.objects.create(integration=integration, trigger="demo")
+    made = queue.enqueue(integration, trigger="demo", path=sent.absolute())
     with progress(quiet=False) as watcher:
-        carry(made, sent, watcher)
+        made = foreground.carry(made, watcher)
     if made.state == State.FAILED:
         raise RollbookError(f"Run {made.pk} failed. {made.error}")
     state.nights += 1
     state.save(home)
-    folder = RunFolder(made.folder)
+    folder = RunFolder.of(made)
     show(reporting.summary(made), effects=effects(folder.issues()), report=Path(_shown(folder.excel)))
     if any((folder.report / "error-rows").glob("*")):
         say(f"Rows to mend, as they were sent: {_shown(folder.report / 'error-rows')}")

@@ -1,9 +1,9 @@
-"""rollbook run, runs, plan, approve, discard, undo."""
+"""rollbook run, runs, plan, approve, discard, undo, cancel, retry."""
 
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -32,26 +32,14 @@ def run(name: str, test: bool, path: Path | None, as_json: bool) -> None:
     A plan beyond a limit is held and ends with 3, that of a test run too: a person has to look at it.
     """
     with_database()
-    from rollbook.runs.carrying import carry
-    from rollbook.runs.models import Mode, Run
+    from rollbook.jobs import foreground, queue
+    from rollbook.runs.models import Mode
 
-    integration = the_integration(name)
-    path = path or _own_path(integration)
-    made = Run.objects.create(integration=integration, mode=Mode.TEST if test else Mode.LIVE)
+    path = path.absolute() if path else None
+    made = queue.enqueue(the_integration(name), mode=Mode.TEST if test else Mode.LIVE, path=path)
     with progress(as_json) as watcher:
-        carry(made, path, watcher)
+        made = foreground.carry(made, watcher)
     _tell(made, as_json)
-
-
-def _own_path(integration: Any) -> Path:
-    from rollbook.core.errors import SettingsError
-
-    own = integration.settings.get("path")
-    if not own:
-        raise SettingsError(
-            f"{integration.name} has no path of its own. Say what to read: rollbook run {integration.name} --from PATH"
-        )
-    return Path(own)
 
 
 @click.command()
@@ -122,10 +110,11 @@ def approve(number: int) -> None:
     Refused when the roster has moved since the plan was made.
     """
     with_database()
-    from rollbook.runs import decisions
+    from rollbook.jobs import foreground, queue
 
+    made = queue.approve(the_run(number))
     with progress(quiet=False) as watcher:
-        made = decisions.approve(the_run(number), progress=watcher)
+        made = foreground.carry(made, watcher)
     _tell(made, as_json=False)
 
 
@@ -145,11 +134,38 @@ def discard(number: int) -> None:
 def undo(number: int) -> None:
     """Give the rows that RUN wrote their earlier values back."""
     with_database()
-    from rollbook.runs import decisions
+    from rollbook.jobs import foreground, queue
 
+    made = queue.undo(the_run(number))
     with progress(quiet=False) as watcher:
-        made = decisions.undo(the_run(number), progress=watcher)
+        made = foreground.carry(made, watcher)
     _tell(made, as_json=False)
+
+
+@click.command()
+@click.argument("number", metavar="RUN", type=int)
+def cancel(number: int) -> None:
+    """Take RUN out of the queue, or stop it at its next step."""
+    with_database()
+    from rollbook.jobs import queue
+    from rollbook.runs.models import State
+
+    made = queue.cancel(the_run(number))
+    if made.state == State.CANCELLED:
+        say(f"Run {number} was taken out of the queue.")
+    else:
+        say(f"Run {number} stops at its next step, unless it has begun to write by then. See: rollbook runs")
+
+
+@click.command()
+@click.argument("number", metavar="RUN", type=int)
+def retry(number: int) -> None:
+    """Ask for a run like RUN, which failed or was cancelled. A worker carries it."""
+    with_database()
+    from rollbook.jobs import queue
+
+    made = queue.retry(the_run(number))
+    say(f"Run {made.pk} waits in the queue.")
 
 
 def _tell(made: "Run", as_json: bool) -> None:
@@ -179,7 +195,7 @@ def _show(made: "Run") -> None:
     from rollbook.runs.report import effects
     from rollbook.runs.report.console import show
 
-    folder = RunFolder(made.folder)
+    folder = RunFolder.of(made)
     show(
         reporting.summary(made),
         effects=effects(folder.issues()),

@@ -7,6 +7,7 @@ What can stop a run, grouped by who must act next.
     │   ├── SourceUnavailable   nobody: the worker tries again
     │   └── SourceRefused       an admin fixes access on the SIS side
     ├── ContractBroken          whoever makes the export fixes its shape
+    ├── Transient               nobody: it is tried again (SourceUnavailable is one)
     └── StalePlan               an admin plans again: the roster has moved
 
 The message of each is shown and e-mailed: what happened, what was (not) changed, what to do.
@@ -18,6 +19,19 @@ class RollbookError(Exception):
     """The base of everything that stops a run on purpose."""
 
 
+class Transient(RollbookError):
+    """
+    Something that time can mend: the same call may work later.
+
+    Args:
+        retry_after: Seconds that the other side asks to be left alone.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class SettingsError(RollbookError):
     """The integration is not set up in a way that can work."""
 
@@ -26,7 +40,7 @@ class SourceError(RollbookError):
     """The source did not give its data."""
 
 
-class SourceUnavailable(SourceError):
+class SourceUnavailable(SourceError, Transient):
     """The source cannot be reached now; the same call may work later."""
 
 

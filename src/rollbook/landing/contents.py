@@ -33,6 +33,9 @@ class Contents:
     stamps: Mapping[str, Stamp]
 
 
+NOTHING = Contents("", {})
+
+
 def contents(path: Path) -> Contents:
     """The files of a folder (not of the folders within), or one file; the readers tell what is wrong with them."""
     stamps: dict[str, Stamp] = {}

@@ -4,51 +4,50 @@ import polars as pl
 from django.db import transaction
 from django.utils import timezone
 
-from rollbook.core.errors import StalePlan
 from rollbook.integrations.models import Integration
 from rollbook.roster import apply as roster
 from rollbook.runs.journey import Journey
-from rollbook.runs.models import WRITTEN, Run, State
+from rollbook.runs.models import Phase, Run, State
+from rollbook.runs.staleness import refuse_if_stale
 
 
 def apply(journey: Journey) -> None:
     """
-    Carry out the plan of a run, exactly.
+    Carry out the plan of a run, exactly; nothing when it was carried out already.
+
+    The state of the run, the writes and, for an undo, the state of the undone run are one transaction. A worker that
+    has lost the run meanwhile finds so at its end, and nothing of it remains.
 
     Raises:
         StalePlan: The roster is not as the plan found it. Nothing was changed.
+
+        LostRun: Another worker has taken the run over. Nothing was changed.
     """
     run = journey.run
-    run.move(State.APPLYING)
-    with journey.watch.step("apply"), transaction.atomic():
-        roster.lock(run.integration.tenant)
-        integration = Integration.objects.select_for_update().get(pk=run.integration_id)
-        _refuse_if_stale(run, integration)
-        author = roster.Author(integration.tenant, integration, run.pk, timezone.now())
-        journey.progress.expect(_rows(journey))
-        for entity in journey.folder.planned():
-            roster.touch(entity, journey.folder.touches(entity), author, journey.progress.advance)
-            roster.create(entity, journey.folder.creates(entity), author, journey.progress.advance)
-        integration.applied_runs += 1
-        integration.input_digest, integration.rows_digest = run.basis.get("input", ""), run.basis.get("rows", "")
-        integration.save(update_fields=["applied_runs", "input_digest", "rows_digest"])
-        journey.end(State.APPLIED_WITH_ERRORS if journey.has_errors else State.APPLIED)
+    if not run.lacks(Phase.APPLY):
+        return
+    with journey.step(State.PLANNING if run.state == State.QUEUED else None, "apply"):
+        if run.state != State.APPLYING:
+            run.move(State.APPLYING)
+        with transaction.atomic():
+            roster.lock(run.integration.tenant)
+            integration = Integration.objects.select_for_update().get(pk=run.integration_id)
+            refuse_if_stale(run, integration)
+            _write(journey, roster.Author(integration.tenant, integration, run.pk, timezone.now()))
+            integration.applied_runs += 1
+            integration.input_digest, integration.rows_digest = run.basis.get("input", ""), run.basis.get("rows", "")
+            integration.save(update_fields=["applied_runs", "input_digest", "rows_digest"])
+            if run.undoes_id:
+                Run.objects.get(pk=run.undoes_id).move(State.UNDONE)
+            journey.applied()
     run.integration = integration
 
 
-def _refuse_if_stale(run: Run, integration: Integration) -> None:
-    planned = run.basis.get("applied_runs")
-    if planned != integration.applied_runs:
-        later = Run.objects.filter(
-            integration=integration,
-            ended__gte=run.ended or run.started,  # not by number: an older plan may have been approved since
-            state__in=WRITTEN,
-        )
-        names = ", ".join(f"run {r.pk}" for r in later.order_by("pk")) or "another run"
-        raise StalePlan(
-            f"The roster has moved since this plan was made: it was written by {names}. Nothing was changed. "
-            "Run the integration again to plan from the roster as it is."
-        )
+def _write(journey: Journey, author: roster.Author) -> None:
+    journey.progress.expect(_rows(journey))
+    for entity in journey.folder.planned():
+        roster.touch(entity, journey.folder.touches(entity), author, journey.progress.advance)
+        roster.create(entity, journey.folder.creates(entity), author, journey.progress.advance)
 
 
 def _rows(journey: Journey) -> int:

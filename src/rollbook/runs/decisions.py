@@ -1,44 +1,44 @@
-"""What a person decides about a run: approve its plan, discard it, undo what it did."""
+"""What a person decides about a run: approve its plan, discard it, undo what it did. A worker carries it out."""
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from rollbook.accounts.models import Member
 from rollbook.core.errors import RollbookError
-from rollbook.runs import applying, reporting, undoing
-from rollbook.runs.journey import Journey
-from rollbook.runs.models import WRITTEN, Mode, Run, State
-from rollbook.runs.progress import Progress, Quiet
+from rollbook.integrations.models import Integration
+from rollbook.runs import clock
+from rollbook.runs.models import OPEN, WRITTEN, Mode, Phase, Run, State
+from rollbook.runs.staleness import refuse_if_stale
 
 
 class NotPossible(RollbookError):
     """The run is not in a state in which this can be decided."""
 
 
-def approve(run: Run, member: Member | None = None, progress: Progress | None = None) -> Run:
+def approve(run: Run, member: Member | None = None) -> Run:
     """
-    Apply exactly the plan of a held or tested run.
+    Let exactly the plan of a held or tested run be applied by whoever carries it next.
 
     Raises:
         StalePlan: The roster is not as the plan found it; says what moved. Nothing was changed, and the run waits on.
 
-        NotPossible: The run does not wait for a decision.
+        NotPossible: The run does not wait for a decision, or another one of its integration is under way.
     """
     _must_be(run, {State.HELD, State.TESTED}, "approved")
-    waiting = State(run.state)
-    journey = Journey(run, progress or Quiet())
-    journey.watch.seconds = dict(run.seconds)
-    journey.run.mode = Mode.LIVE
+    refuse_if_stale(run, Integration.objects.get(pk=run.integration_id))
+    kept = {phase: fence for phase, fence in run.finished.items() if phase not in (Phase.APPLY, Phase.REPORT)}
+    changes = {"approved": timezone.now(), "finished": kept, "error": "", "retries": 0, "attempts": 0, "worker": ""}
     try:
-        applying.apply(journey)
-    except BaseException:
-        run.refresh_from_db()
-        if run.state == State.APPLYING:
-            run.move(waiting)
-        raise
-    if member:
-        Run.objects.filter(pk=run.pk).update(member=member)
-    reporting.report(journey)
+        with transaction.atomic():
+            run.move(
+                State.APPLYING,
+                lease_until=clock.now(),
+                cancel_asked=False,
+                **changes,
+                **({"member": member} if member else {}),
+            )
+    except IntegrityError:
+        raise under_way(run.integration, "Approve the plan when it has ended.") from None
     return run
 
 
@@ -54,41 +54,41 @@ def discard(run: Run, member: Member | None = None) -> Run:
     return run
 
 
-def undo(run: Run, member: Member | None = None, progress: Progress | None = None) -> Run:
+def undo(run: Run, member: Member | None = None) -> Run:
     """
-    Give every row that a run wrote its earlier values back.
+    Let every row that a run wrote get its earlier values back, by whoever carries the new run.
 
     A field that was changed again since stays as it is and is reported. What the run created is deactivated: its
     ids may have been served to others, so nothing is deleted.
 
     Returns:
-        The run that undoes.
+        The run that undoes, in the queue.
 
     Raises:
-        NotPossible: The run wrote nothing, or was undone before.
+        NotPossible: The run wrote nothing, was undone before, or another run of its integration waits in the queue.
     """
-    _must_be(run, set(WRITTEN), "undone")
-    _release(run)
-    undoing_run = Run.objects.create(
-        integration=run.integration,
-        mode=Mode.UNDO,
-        undoes=run,
-        member=member,
-        trigger="member" if member else "command",
-    )
-    journey = Journey(undoing_run, progress or Quiet())
-    try:
-        with journey.step(State.PLANNING, "plan"):
-            undoing.plan(run, journey)
-        undoing_run.basis = {"applied_runs": run.integration.applied_runs}
-        with transaction.atomic():
-            applying.apply(journey)
-            run.move(State.UNDONE)
-    except RollbookError as error:
-        journey.fail(str(error))
-        raise
-    reporting.report(journey)
-    return undoing_run
+    with transaction.atomic():
+        _must_be(run, set(WRITTEN), "undone")
+        _release(run)
+        if waiting := Run.objects.filter(integration=run.integration, state=State.QUEUED).first():
+            raise NotPossible(
+                f"Run {waiting.pk} of {run.integration.name} waits in the queue. Nothing was changed. "
+                f"Cancel it, or undo run {run.pk} when it has ended."
+            )
+        return Run.objects.create(
+            integration=run.integration,
+            mode=Mode.UNDO,
+            undoes=run,
+            member=member,
+            trigger="member" if member else "command",
+        )
+
+
+def under_way(integration: Integration, advice: str) -> NotPossible:
+    """The refusal of what cannot be done beside the run of `integration` that is under way."""
+    other = Run.objects.filter(OPEN, integration=integration).first()
+    name = f"Run {other.pk}" if other else "Another run"
+    return NotPossible(f"{name} of {integration.name} is under way. Nothing was changed. {advice}")
 
 
 def _release(run: Run) -> None:

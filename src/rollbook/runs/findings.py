@@ -7,14 +7,14 @@ import polars as pl
 from rollbook.core import issues
 from rollbook.core.errors import ContractBroken
 from rollbook.core.issues import join_issues
-from rollbook.landing.contents import Contents, changed
+from rollbook.landing.contents import changed
 from rollbook.runs.journey import Journey
 from rollbook.runs.planning import Planner
-from rollbook.runs.repeating import digest
+from rollbook.runs.repeating import SETTINGS, digest
 from rollbook.sources.sheets import Received
 
 
-def keep_files(journey: Journey, received: Received, path: Path, seen: Contents) -> None:
+def keep_files(journey: Journey, received: Received, path: Path) -> None:
     """
     What came.
 
@@ -22,7 +22,7 @@ def keep_files(journey: Journey, received: Received, path: Path, seen: Contents)
         ContractBroken: A file is not as it was when the run began.
     """
     read = {file.file.split("/")[0] for file in received.landing.files}
-    if moved := changed(path, seen, read):
+    if moved := changed(path, journey.seen, read):
         raise ContractBroken(
             f"{', '.join(moved)} changed while the files were being read. Nothing was changed. "
             "Run the integration again when the sender has finished.",
@@ -47,16 +47,23 @@ def keep_plan(journey: Journey, planner: Planner) -> None:
     journey.folder.save_rejected(planner.prepared.rejected)
 
 
-def keep_basis(journey: Journey, received: Received, seen: Contents, rows: str) -> None:
+def keep_input(journey: Journey, rows: str) -> None:
+    """Which input was read, and what decided how: by these the next night is told to be the same."""
+    integration = journey.run.integration
+    journey.run.basis = {
+        "settings": digest(integration, SETTINGS),
+        "input": digest(integration, journey.seen.digest),
+        "rows": digest(integration, rows),
+    }
+
+
+def keep_basis(journey: Journey, received: Received) -> None:
     """
     What the plan was made from: how often the integration has written, and the input with its settings.
 
     The rows count only where none had an issue: in another order its issues would name other lines.
     """
-    integration = journey.run.integration
+    run = journey.run
     of_files = sum(frame.height for frame in received.landing.issues)
-    journey.run.basis = {
-        "applied_runs": integration.applied_runs,
-        "input": digest(integration, seen.digest),
-        "rows": digest(integration, rows) if sum(journey.run.issue_counts.values()) == of_files else "",
-    }
+    has_issues = sum(run.issue_counts.values()) != of_files
+    run.basis |= {"applied_runs": run.integration.applied_runs} | ({"rows": ""} if has_issues else {})

@@ -1,22 +1,31 @@
 """
 The files of one run: landed rows, records, issues, plan, reports.
 
-    rows/<sheet>/*.parquet      as received: the layout's columns, `_file`, `_line`, `_cells`
-    records/<entity>/*.parquet  mapped, until the run has ended
-    issues.parquet              core.issues.COLUMNS
-    rejected.parquet            rows not taken, and why: REJECTED
-    plan/<entity>/*.parquet     creates, touches, absent: core.plan.PLAN_COLUMNS, then `<field>` and `old.<field>` for
-                                each mapped field
-    report.xlsx, report/        what a person downloads
+    read-N/    rows/<sheet>/*.parquet      as received: the layout's columns, `_file`, `_line`, `_cells`
+               landing.json, .parquet      what is known of the files, and what was found about them
+    plan-N/    records/<entity>/*.parquet  mapped, until the run has ended
+               issues.parquet              core.issues.COLUMNS
+               rejected.parquet            rows not taken, and why: REJECTED
+               plan/<entity>/*.parquet     creates, touches, absent: core.plan.PLAN_COLUMNS, then `<field>` and
+                                           `old.<field>` for each mapped field
+    report-N/  report.xlsx, report/        what a person downloads
+
+N is the fence of the carrier that wrote them. The run says which of them count (`Run.finished`), so that what a
+carrier left half done, or still writes after it lost the run, is never taken for the real thing.
 """
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 import polars as pl
 
 from rollbook.core import issues, plan, schema
 from rollbook.runs import filenames
+
+if TYPE_CHECKING:
+    from rollbook.runs.models import Run
 
 REJECTED = {"sheet": pl.String(), "file": pl.String(), "line": pl.UInt32(), "codes": pl.String(),
             "reference": pl.String(), "cause_file": pl.String(), "cause_line": pl.UInt32()}  # fmt: skip
@@ -25,34 +34,62 @@ The rows that were not taken; `codes` are comma separated. Where a row fell beca
 lacks, and where the cause is told.
 """
 
+_NONE: Mapping[str, int] = {}
 CREATES, TOUCHES, ABSENT = "creates.parquet", "touches.parquet", "absent.parquet"
 
 
 class RunFolder:
-    """Names and reads the files of one run."""
+    """
+    Names and reads the files of one run.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    Args:
+        attempts: Phase -> the number of its folder; the files of a phase without one lie in `path` itself.
+    """
+
+    def __init__(self, path: Path, attempts: Mapping[str, int] = _NONE) -> None:
+        self.path, self.attempts = path, attempts
+
+    @classmethod
+    def of(cls, run: "Run") -> Self:
+        """The files that count: those of the finished phases."""
+        return cls(run.folder, run.finished)
+
+    def of_phase(self, phase: str) -> Path:
+        """The folder of a phase."""
+        return filenames.of_phase(self.path, self.attempts, phase)
+
+    @property
+    def landing(self) -> Path:
+        """Folder of what was read."""
+        return self.of_phase("read")
 
     @property
     def rows(self) -> Path:
         """Folder of the landed rows, one sub-folder a sheet."""
-        return self.path / "rows"
+        return self.landing / "rows"
 
     @property
     def records(self) -> Path:
         """Folder of the mapped records, one sub-folder an entity."""
-        return self.path / "records"
+        return self.of_phase("plan") / "records"
 
     @property
     def excel(self) -> Path:
         """The Excel report."""
-        return self.path / filenames.EXCEL
+        return self.of_phase("report") / filenames.EXCEL
 
     @property
     def report(self) -> Path:
         """Folder of the CSV and JSON reports and of the error rows."""
-        return self.path / "report"
+        return self.of_phase("report") / "report"
+
+    @property
+    def _issues(self) -> Path:
+        return self.of_phase("plan") / filenames.ISSUES
+
+    @property
+    def _rejected(self) -> Path:
+        return self.of_phase("plan") / filenames.REJECTED
 
     def landed(self, sheet: str) -> pl.LazyFrame:
         """The rows of a sheet as received."""
@@ -60,21 +97,21 @@ class RunFolder:
 
     def issues(self) -> pl.DataFrame:
         """What was found, or an empty frame."""
-        path = self.path / filenames.ISSUES
+        path = self._issues
         return pl.read_parquet(path) if path.exists() else issues.no_issues()
 
     def save_issues(self, found: pl.DataFrame) -> None:
         """Keep what was found."""
-        found.write_parquet(self.path / filenames.ISSUES)
+        found.write_parquet(self._issues)
 
     def rejected(self) -> pl.DataFrame:
         """The rows that were not taken: see `REJECTED`."""
-        path = self.path / filenames.REJECTED
+        path = self._rejected
         return pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=REJECTED)
 
     def save_rejected(self, rows: pl.DataFrame) -> None:
         """Keep the rows that were not taken."""
-        rows.write_parquet(self.path / filenames.REJECTED)
+        rows.write_parquet(self._rejected)
 
     def plan(self, entity: str) -> pl.LazyFrame:
         """The planned changes of an entity; empty when there are none."""
@@ -90,12 +127,12 @@ class RunFolder:
 
     def plan_file(self, entity: str, name: str) -> Path:
         """Where a part of the plan is written."""
-        folder = self.path / "plan" / entity
+        folder = self.of_phase("plan") / "plan" / entity
         folder.mkdir(parents=True, exist_ok=True)
         return folder / name
 
     def _plan_files(self, entity: str) -> list[Path]:
-        return sorted((self.path / "plan" / entity).glob("*.parquet"))
+        return sorted((self.of_phase("plan") / "plan" / entity).glob("*.parquet"))
 
     def planned(self) -> list[str]:
         """The entities that have planned changes, in the order of applying."""

@@ -37,15 +37,26 @@ class State(models.TextChoices):
     UNDONE = "undone", "Undone"
 
 
+class Phase(models.TextChoices):
+    """A part of the journey whose result is kept: a run that is taken over goes on behind its last finished one."""
+
+    READ = "read", "Read"
+    PLAN = "plan", "Plan"
+    APPLY = "apply", "Apply"
+    REPORT = "report", "Report"
+
+
 _STOPS = {State.FAILED, State.CANCELLED}
+# Forward as the run travels. Back to the queue to be tried again later, and back to an earlier step when another
+# worker takes the run over behind its last finished phase.
 MOVES: dict[State, set[State]] = {
-    State.QUEUED: {State.READING, State.PLANNING} | _STOPS,
-    State.READING: {State.CHECKING} | _STOPS,
-    State.CHECKING: {State.PLANNING} | _STOPS,
-    State.PLANNING: {State.TESTED, State.HELD, State.APPLYING} | _STOPS,
+    State.QUEUED: {State.READING, State.CHECKING, State.PLANNING} | _STOPS,
+    State.READING: {State.CHECKING, State.QUEUED} | _STOPS,
+    State.CHECKING: {State.PLANNING, State.READING, State.QUEUED} | _STOPS,
+    State.PLANNING: {State.TESTED, State.HELD, State.APPLYING, State.CHECKING, State.READING, State.QUEUED} | _STOPS,
     State.TESTED: {State.APPLYING, State.DISCARDED},
     State.HELD: {State.APPLYING, State.DISCARDED},
-    State.APPLYING: {State.APPLIED, State.APPLIED_WITH_ERRORS, State.TESTED, State.HELD} | _STOPS,
+    State.APPLYING: {State.APPLIED, State.APPLIED_WITH_ERRORS, State.TESTED, State.HELD, State.QUEUED} | _STOPS,
     State.APPLIED: {State.UNDONE},
     State.APPLIED_WITH_ERRORS: {State.UNDONE},
     State.FAILED: set(),
@@ -55,11 +66,18 @@ MOVES: dict[State, set[State]] = {
 }
 
 
+RUNNING = (State.READING, State.CHECKING, State.PLANNING, State.APPLYING)
 WRITTEN = (State.APPLIED, State.APPLIED_WITH_ERRORS)
+OPEN = models.Q(state__in=RUNNING) | models.Q(lease_until__isnull=False)
+"""Somebody carries the run, or should: it stands in the way of every other run of its integration."""
 
 
 class IllegalMove(RollbookError):
     """A run was asked to go to a state that may not follow its own."""
+
+
+class LostRun(RollbookError):
+    """Another worker has taken the run over: what this one still does must have no effect."""
 
 
 class Run(models.Model):
@@ -68,6 +86,10 @@ class Run(models.Model):
 
     `counts` is entity -> action -> number; `issue_counts` code -> number; `held` what the guard found;
     `seconds` step -> time. The files of a run lie in `folder`.
+
+    Whoever carries the run holds a lease: `lease_until`, on the clock of the database, renewed while it lives. A
+    lease in the past is free to be taken; None means that there is nothing to carry. Each taking counts `fence` up,
+    and every write of a carrier names the fence that it was given, so that a former carrier writes nothing.
     """
 
     integration = models.ForeignKey(Integration, on_delete=models.PROTECT, related_name="runs")
@@ -92,8 +114,32 @@ class Run(models.Model):
     error = models.TextField(blank=True)
     basis = models.JSONField(default=dict, help_text="What the plan was made from; approval refuses when it moved.")
 
+    path = models.TextField(blank=True, help_text="What to read; blank: the integration's own path.")
+    approved = models.DateTimeField(null=True, help_text="When a person approved its plan.")
+    finished = models.JSONField(default=dict, help_text="Finished phase -> the fence under which its files lie.")
+    not_before = models.DateTimeField(null=True, help_text="Nobody carries it before this time.")
+    cancel_asked = models.BooleanField(default=False)
+    retries = models.PositiveSmallIntegerField(default=0, help_text="How often it was tried again by itself.")
+    attempts = models.PositiveSmallIntegerField(
+        default=0, help_text="How many carriers it outlived since its last finished phase."
+    )
+    lease_until = models.DateTimeField(null=True)
+    fence = models.PositiveIntegerField(default=0)
+    worker = models.CharField(max_length=128, blank=True, help_text="Who carries it, or carried it last.")
+    holder = models.JSONField(default=dict, help_text="The process and the database session of the worker.")
+    step = models.CharField(max_length=16, blank=True, help_text="What is being done, as of the last heartbeat.")
+    rows_done = models.PositiveBigIntegerField(default=0)
+    rows_expected = models.PositiveBigIntegerField(default=0)
+
     class Meta:
         ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["integration"], condition=models.Q(state=State.QUEUED), name="one_queued_run_of_an_integration"
+            ),
+            models.UniqueConstraint(fields=["integration"], condition=OPEN, name="one_open_run_of_an_integration"),
+        ]
+        indexes = [models.Index(fields=["lease_until"], condition=OPEN, name="open_runs")]
 
     def __str__(self) -> str:
         return f"run {self.pk}"
@@ -117,21 +163,40 @@ class Run(models.Model):
         """The states that may follow."""
         return MOVES[State(self.state)]
 
+    def lacks(self, phase: Phase) -> bool:
+        """Whether a phase has not been finished."""
+        return phase not in self.finished
+
     def move(self, state: State, **changes: Any) -> None:
         """
         Go to `state`, saving `changes` with it.
 
         Raises:
             IllegalMove: The state may not follow the present one, or another process moved the run meanwhile.
+
+            LostRun: Another worker has taken the run over.
         """
         if state not in MOVES[State(self.state)]:
             raise IllegalMove(f"Run {self.pk} is {self.state}; it cannot become {state}. Nothing was changed.")
-        moved = Run.objects.filter(pk=self.pk, state=self.state).update(state=state, **changes)
-        if not moved:
-            raise IllegalMove(
-                f"Run {self.pk} was moved on by another process; it did not become {state}. Nothing was changed."
-            )
-        self.state = state
+        self._write({"state": state} | changes)
+
+    def record(self, **changes: Any) -> None:
+        """
+        Save `changes` without a move.
+
+        Raises:
+            IllegalMove: Another process moved the run meanwhile.
+
+            LostRun: Another worker has taken the run over.
+        """
+        self._write(changes)
+
+    def _write(self, changes: dict[str, Any]) -> None:
+        if not Run.objects.filter(pk=self.pk, state=self.state, fence=self.fence).update(**changes):
+            if Run.objects.filter(pk=self.pk).exclude(fence=self.fence).exists():
+                raise LostRun(f"Run {self.pk} was taken over by another worker. This one wrote nothing more.")
+            wanted = f"it did not become {changes['state']}" if "state" in changes else "it stays as it is"
+            raise IllegalMove(f"Run {self.pk} was moved on by another process; {wanted}. Nothing was changed.")
         for name, value in changes.items():
             setattr(self, name, value)
 

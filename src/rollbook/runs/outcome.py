@@ -1,12 +1,12 @@
 """How a run stands, for programs."""
 
-from rollbook.runs.filenames import EXCEL
-from rollbook.runs.models import Run
+from rollbook.runs.filenames import EXCEL, of_phase
+from rollbook.runs.models import Phase, Run
 
 
 def as_json(run: Run) -> dict[str, object]:
     """What `rollbook run --json` prints."""
-    report = run.folder / EXCEL
+    report = of_phase(run.folder, run.finished, Phase.REPORT) / EXCEL
     return {
         "run": run.pk,
         "integration": run.integration.name,

@@ -19,7 +19,7 @@ SHOWN = 20
 
 def as_json(run: Run) -> dict[str, Any]:
     """The run as `run --json` tells it, with its first planned changes; restricted values are masked."""
-    folder = RunFolder(run.folder)
+    folder = RunFolder.of(run)
     planned = {name: folder.plan(name).filter(pl.col("action") != Action.RELINK) for name in folder.planned()}
     return outcome.as_json(run) | {"changes": {name: _changes(frame, name, 1000) for name, frame in planned.items()}}
 
@@ -35,7 +35,7 @@ def show(run: Run, *, everything: bool = False) -> None:
     """
     from rollbook.runs.report.console import show as show_summary
 
-    folder = RunFolder(run.folder)
+    folder = RunFolder.of(run)
     show_summary(reporting.summary(run), report=folder.excel if folder.excel.exists() else None)
     console = Console(highlight=False)
     left = sum(_show(console, name, _touched(folder, name), None if everything else SHOWN) for name in folder.planned())

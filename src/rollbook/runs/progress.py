@@ -6,11 +6,24 @@ from contextlib import contextmanager
 from typing import Protocol
 
 
+class HandBackAsked(Exception):
+    """The carrier is to stop here and let another go on."""
+
+
+class CancelAsked(Exception):
+    """The run is to end here."""
+
+
 class Progress(Protocol):
     """Somebody who watches a run."""
 
     def step(self, name: str) -> None:
-        """A step begins."""
+        """
+        A step begins.
+
+        Raises:
+            HandBackAsked, CancelAsked, LostRun: It is not to be begun.
+        """
 
     def expect(self, rows: int) -> None:
         """So many rows will be written."""

@@ -8,12 +8,17 @@ first of the two: it costs little more than reading the files once.
 import hashlib
 import shutil
 
+from django.db import transaction
+
 from rollbook.integrations.fingerprint import fingerprint
 from rollbook.integrations.models import Integration
 from rollbook.landing.contents import Contents
-from rollbook.runs.filenames import ISSUES, REJECTED
+from rollbook.runs.filenames import ISSUES, REJECTED, of_phase
 from rollbook.runs.journey import Journey
-from rollbook.runs.models import Mode, Run, State, last_applied
+from rollbook.runs.models import Mode, Phase, Run, State, last_applied
+
+SETTINGS = "settings"
+"""Stands for any input where only the settings are compared."""
 
 
 def digest(integration: Integration, content: str) -> str:
@@ -37,32 +42,31 @@ def after_same_bytes(run: Run, seen: Contents) -> Run | None:
     return last_applied(run.integration) if known and known == digest(run.integration, seen.digest) else None
 
 
-def after_same_rows(run: Run, rows: str) -> Run | None:
+def has_other_settings(run: Run) -> bool:
+    """Whether the rows of the run were landed under settings that do not hold any more."""
+    return bool(run.basis.get("settings") != digest(run.integration, SETTINGS))
+
+
+def after_same_rows(run: Run) -> Run | None:
     """The run after which the roster agreed with these very rows, in whatever order, and has ever since."""
     known = run.integration.rows_digest
-    return last_applied(run.integration) if known and known == digest(run.integration, rows) else None
+    return last_applied(run.integration) if known and known == run.basis["rows"] else None
 
 
 def take_over_findings(journey: Journey, same: Run) -> None:
     """The same bytes have the same files and issues."""
     run = journey.run
     run.files, run.issue_counts, run.severities = same.files, same.issue_counts, same.severities
+    there = of_phase(same.folder, same.finished, Phase.PLAN)
     for name in (ISSUES, REJECTED):
-        if (same.folder / name).exists():
-            shutil.copy(same.folder / name, run.folder / name)
+        if (there / name).exists():
+            shutil.copy(there / name, journey.of_phase(Phase.PLAN) / name)
 
 
-def end_as(journey: Journey, same: Run, seen: Contents) -> None:
-    """
-    End the run as the earlier one would end if it were carried again: every record unchanged.
-
-    Args:
-        seen: The bytes of the input, which the next night is compared with.
-    """
+def end_as(journey: Journey, same: Run) -> None:
+    """End the run as the earlier one would end if it were carried again: every record unchanged."""
     run, integration = journey.run, journey.run.integration
-    content = digest(integration, seen.digest)
-    run.move(State.CHECKING)
-    run.move(State.PLANNING)
+    content = run.basis.get("input") or digest(integration, journey.seen.digest)
     run.counts = {entity: _unchanged(counts) for entity, counts in same.counts.items()}
     run.basis = {
         "applied_runs": integration.applied_runs,
@@ -70,16 +74,17 @@ def end_as(journey: Journey, same: Run, seen: Contents) -> None:
         "rows": integration.rows_digest,
         "same_as": same.pk,
     }
-    if run.mode == Mode.TEST:
-        journey.end(State.TESTED)
-        return
-    run.move(State.APPLYING)
-    # Not where somebody has edited the roster meanwhile: that has cleared the digests, and they stay cleared.
-    known = Integration.objects.filter(pk=integration.pk, applied_runs=integration.applied_runs).exclude(
-        input_digest=""
-    )
-    known.update(input_digest=content)
-    journey.end(State.APPLIED_WITH_ERRORS if journey.has_errors else State.APPLIED)
+    with transaction.atomic():
+        run.move(State.CHECKING)
+        run.move(State.PLANNING)
+        if run.mode == Mode.TEST:
+            journey.end(State.TESTED, Phase.PLAN)
+            return
+        run.move(State.APPLYING)
+        # Not where somebody has edited the roster meanwhile: that has cleared the digests, and they stay cleared.
+        known = Integration.objects.filter(pk=integration.pk, applied_runs=integration.applied_runs)
+        known.exclude(input_digest="").update(input_digest=content)
+        journey.end(State.APPLIED_WITH_ERRORS if journey.has_errors else State.APPLIED, Phase.PLAN)
 
 
 def _unchanged(counts: dict[str, int]) -> dict[str, int]:

@@ -1,41 +1,53 @@
 """A run -> what people read: summary, workbook, files."""
 
-from pathlib import Path
+from django.utils import timezone
 
 from rollbook.core.errors import SettingsError
 from rollbook.integrations import inbox, options
 from rollbook.roster import snapshot
-from rollbook.runs.folder import RunFolder
 from rollbook.runs.journey import Journey
-from rollbook.runs.models import Mode, Run
+from rollbook.runs.models import WRITTEN, Mode, Phase, Run, State
 from rollbook.runs.report import Summary, write_reports
 
 
-def report(journey: Journey) -> Path:
-    """Write the reports of a run that has ended, fill the inbox of unmapped values, and keep the time it took."""
-    with journey.watch.step("report"):
-        path = write(journey.run)
-        if journey.run.mode != Mode.UNDO:
-            inbox.keep(journey.run.integration, journey.run.pk, journey.folder.issues())
-    journey.folder.drop_records()
-    journey.run.seconds = journey.watch.seconds
-    journey.run.save(update_fields=["seconds"])
-    return path
+def report(journey: Journey) -> None:
+    """
+    Write the reports of a run and fill the inbox of unmapped values; with that the run is at its end.
+
+    A plan that waits for a person does so from now on: nobody decides about a plan whose report is not there.
+    """
+    run = journey.run
+    waiting = None if run.state in WRITTEN else State.HELD if run.held else State.TESTED
+    if journey.begins(Phase.REPORT):
+        with journey.step(None, "report"):
+            run.ended = run.ended or timezone.now()
+            _write(journey, waiting or State(run.state))
+            if run.mode != Mode.UNDO:
+                inbox.keep(run.integration, run.pk, journey.folder.issues())
+        journey.folder.drop_records()
+    if waiting:
+        journey.end(waiting, Phase.REPORT)
+    else:
+        journey.release(Phase.REPORT)
 
 
-def write(run: Run) -> Path:
-    """(Re)write the reports of a run; the Excel file."""
+def _write(journey: Journey, state: State) -> None:
+    run = journey.run
     try:
         layout = options.layout(run.integration)
     except SettingsError:
         layout = None
-    return write_reports(
-        RunFolder(run.folder), summary(run), layout=layout, schools=snapshot.org_names(run.integration.tenant)
-    )
+    schools = snapshot.org_names(run.integration.tenant)
+    write_reports(journey.folder, summary(run, state), layout=layout, schools=schools)
 
 
-def summary(run: Run) -> Summary:
-    """The run in numbers."""
+def summary(run: Run, state: State | None = None) -> Summary:
+    """
+    The run in numbers.
+
+    Args:
+        state: Where it will stand, instead of where it stands.
+    """
     integration = run.integration
     kind = {Mode.TEST: "Test ", Mode.UNDO: "Undo of "}.get(Mode(run.mode), "")
     return Summary(
@@ -44,7 +56,7 @@ def summary(run: Run) -> Summary:
         integration=integration.name,
         layout=options.value(integration.settings, "layout") or "recognised",
         mode=run.mode,
-        state=run.state,
+        state=state or run.state,
         trigger=run.trigger,
         member=str(run.member or ""),
         started=run.started,

@@ -5,20 +5,36 @@ from collections.abc import Sequence
 import polars as pl
 
 from rollbook.core import issues, schema
+from rollbook.core.errors import RollbookError
 from rollbook.core.issues import issue_frame, join_issues
 from rollbook.core.plan import PLAN_COLUMNS, Action, LinkKind
 from rollbook.core.schema import Entity
 from rollbook.roster import snapshot
+from rollbook.runs import applying, reporting
 from rollbook.runs.folder import ABSENT, TOUCHES, RunFolder
 from rollbook.runs.journey import Journey
-from rollbook.runs.models import Run
+from rollbook.runs.models import Phase, Run, State
 from rollbook.runs.planning import COUNTED
 
 
-def plan(run: Run, journey: Journey) -> None:
-    """Plan the way back from what `run` wrote, into the folder of the run that undoes it."""
+def travel(journey: Journey) -> None:
+    """Carry a run that takes another one back: plan the way back, apply it, report it."""
+    run = journey.run
+    if run.undoes is None:
+        raise RollbookError(f"Run {run.pk} undoes nothing any more. The roster was not changed.")
+    if journey.begins(Phase.PLAN):
+        with journey.step(State.PLANNING, "plan"):
+            _plan(run.undoes, journey)
+        run.basis = {"applied_runs": run.integration.applied_runs}
+        journey.finish(Phase.PLAN)
+    applying.apply(journey)
+    reporting.report(journey)
+
+
+def _plan(run: Run, journey: Journey) -> None:
+    """Plan the way back from what `run` wrote."""
     found = []
-    done = RunFolder(run.folder)
+    done = RunFolder.of(run)
     for name in reversed(done.planned()):
         entity = schema.entity(name)
         changes = done.touches(name).filter(pl.col("action") != Action.RELINK).collect()

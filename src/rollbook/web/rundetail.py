@@ -22,7 +22,7 @@ class Tab:
 
 def detail(run: Run, tab: str) -> dict[str, Any]:
     """The context that the pages of a run share."""
-    folder = RunFolder(run.folder)
+    folder = RunFolder.of(run)
     return {
         "run": run,
         "tab": tab,

@@ -62,7 +62,7 @@ def write_reports(
     """
     from rollbook.runs.report.excel import write_workbook  # its library is slow to load, and many nights write nothing
 
-    draft = folder.path / "report.part"
+    draft = folder.report.with_name("report.part")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     issues = for_people(folder.issues(), summary.files, layout, unmasked=unmasked)

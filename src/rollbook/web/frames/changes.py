@@ -61,7 +61,7 @@ def change_page(
     request: HttpRequest, run: Run, entity: str, actions: Iterable[Action], size: int
 ) -> tuple[Page[dict[str, Any]], list[Change]]:
     """The page of changes that the address asks for, as stored and as shown."""
-    folder = RunFolder(run.folder)
+    folder = RunFolder.of(run)
     plan = folder.plan(entity).filter(pl.col("action").is_in([a.value for a in actions]))
     page = frame_page(request, plan, size)
     rows = list(page)

@@ -19,18 +19,18 @@ _BLOCKERS_SHOWN = 10
 
 def by_code(run: Run) -> list[dict[str, Any]]:
     """One entry for each code, the worst first: `severity`, `title`, `fix`, `count`, `effects`."""
-    return findings.by_code(findings.in_order(RunFolder(run.folder).issues())).to_dicts()
+    return findings.by_code(findings.in_order(RunFolder.of(run).issues())).to_dicts()
 
 
 def rows_of(request: HttpRequest, run: Run, code: str) -> Page[dict[str, Any]]:
     """A page of the issues of one code, in the order of the files, each in words."""
-    rows = _for_people(run, RunFolder(run.folder).issues().filter(pl.col("code") == code))
+    rows = _for_people(run, RunFolder.of(run).issues().filter(pl.col("code") == code))
     return frame_page(request, rows.lazy(), PAGE_SIZE, worded)
 
 
 def blockers(run: Run) -> list[dict[str, Any]]:
     """The issues that keep most other rows out, with how many."""
-    worst = RunFolder(run.folder).issues().filter(pl.col("effects") > 0).top_k(_BLOCKERS_SHOWN, by="effects")
+    worst = RunFolder.of(run).issues().filter(pl.col("effects") > 0).top_k(_BLOCKERS_SHOWN, by="effects")
     return worded(_for_people(run, worst)).sort("effects", descending=True, maintain_order=True).to_dicts()
 
 

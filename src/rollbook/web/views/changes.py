@@ -32,7 +32,7 @@ def deactivated(request: HttpRequest, run: int) -> HttpResponse:
 
 def _changes(request: HttpRequest, run: int, tab: str, actions: Sequence[Action], size: int) -> HttpResponse:
     found = visible_run(request, run)
-    entities = entities_with(RunFolder(found.folder), actions)
+    entities = entities_with(RunFolder.of(found), actions)
     context = detail(found, tab) | {"entities": entities, "page_name": f"run-{tab}"}
     if entities:
         entity = request.GET.get("entity") or next(iter(entities))

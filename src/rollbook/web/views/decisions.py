@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from rollbook.accounts.models import Member
 from rollbook.core.errors import RollbookError
+from rollbook.jobs import queue
 from rollbook.runs import decisions
 from rollbook.runs.models import IllegalMove, Run
 from rollbook.web import words
@@ -43,9 +44,13 @@ _WRITES = {
     "reactivate": "records back again",
     "deactivate": "records deactivated",
 }
-_APPROVE = Decision("approve", decisions.approve, waits, "Run {run} was approved.", _WRITES)
+_APPROVE = Decision(
+    "approve", queue.approve, waits, "Run {run} was approved. It is applied when its turn comes.", _WRITES
+)
 _DISCARD = Decision("discard", decisions.discard, waits, "Run {run} was discarded. The roster is as it was.")
-_UNDO = Decision("undo", decisions.undo, can_undo, "Run {run} was undone; this is the run that did it.", _WRITES)
+_UNDO = Decision(
+    "undo", queue.undo, can_undo, "This is the run that takes run {run} back, when its turn comes.", _WRITES
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

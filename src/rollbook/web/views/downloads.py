@@ -17,7 +17,7 @@ _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def excel(request: HttpRequest, run: int) -> FileResponse:
     """The Excel report of a run."""
     found = visible_run(request, run)
-    path = RunFolder(found.folder).excel
+    path = RunFolder.of(found).excel
     if not path.exists():
         raise Http404(f"run {run} has no report")
     return FileResponse(path.open("rb"), as_attachment=True, filename=f"{_stem(found)}.xlsx", content_type=_EXCEL)
@@ -26,7 +26,7 @@ def excel(request: HttpRequest, run: int) -> FileResponse:
 def error_rows(request: HttpRequest, run: int) -> FileResponse:
     """The rows that were not taken, in the layout they came in, to fix and send again."""
     found = visible_run(request, run)
-    files = error_row_files(RunFolder(found.folder))
+    files = error_row_files(RunFolder.of(found))
     if not files:
         raise Http404(f"run {run} has no error rows")
     packed = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it

@@ -1,0 +1,26 @@
+"""rollbook worker."""
+
+import signal
+import threading
+
+import click
+
+from rollbook.cli.support import say, with_database
+
+
+@click.command()
+@click.option("--name", default="", help="How runs name this worker. [default: host and process]")
+def worker(name: str) -> None:
+    """
+    Carry due runs until Ctrl-C or SIGTERM.
+
+    A run in flight finishes its step and is handed back; the next worker goes on behind its last finished phase.
+    """
+    with_database()
+    from rollbook.jobs import loop
+
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    say("Carrying runs. Stop with Ctrl-C.")
+    loop.work(stopping, name=name)

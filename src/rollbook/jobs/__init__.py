@@ -1,0 +1,12 @@
+"""
+Who carries which run, and what happens when they die.
+
+    queue        a run is asked for, cancelled, tried again
+    claim        a worker takes the run whose turn it is: the lease and the fence
+    former       those who lost a run are ended, so that nothing of theirs stands in the way
+    lease        a heartbeat keeps the lease while the run is carried
+    carrier      one run, claimed and carried to its end
+    loop         a worker: due runs, one after another
+
+The row of the run is the truth; nothing here keeps a state of its own.
+"""

@@ -1,0 +1,39 @@
+"""One run that was claimed: carried under its lease to its end, or until it is handed back."""
+
+import logging
+import threading
+
+from django.conf import settings
+
+from rollbook.jobs.lease import Lease
+from rollbook.runs import carrying
+from rollbook.runs.models import LostRun, Run
+from rollbook.runs.progress import Progress
+
+log = logging.getLogger(__name__)
+
+
+def carry(run: Run, stopping: threading.Event | None = None, watcher: Progress | None = None) -> Run:
+    """
+    Carry a run that this process has claimed.
+
+    Args:
+        stopping: When set, the run is handed back at its next step.
+
+    Raises:
+        LostRun: Another worker has taken the run over.
+    """
+    with Lease(run, stopping or threading.Event(), watcher) as lease:
+        return carrying.carry(run, progress=lease, retries=settings.RUN_RETRIES)
+
+
+def carry_and_tell(run: Run, stopping: threading.Event) -> None:
+    """The same for a worker, which goes on to the next run whatever happens to this one."""
+    try:
+        carry(run, stopping)
+    except LostRun as error:
+        log.warning("%s", error)
+    except Exception:
+        log.exception("Run %s ended with an error inside the hub", run.pk)
+    else:
+        log.info("Run %s is %s", run.pk, run.state)
