@@ -29,7 +29,7 @@ def test_a_run_that_is_asked_for_is_carried(hub: Hub) -> None:
     """What was put into the queue a worker finds, carries and ends; then nothing is left to carry."""
     asked = queue.enqueue(hub.integration, path=write(northfield(), hub.inbox))
     taken = claim(Holder.this("tester"))
-    assert taken
+    assert taken is not None
     assert (taken.pk, taken.state, taken.fence, taken.worker) == (asked.pk, State.READING, 1, "tester")
     assert carry(taken).state == State.APPLIED
     left = Run.objects.get(pk=asked.pk)
@@ -68,7 +68,7 @@ def test_what_is_under_way_is_asked_to_stop(hub: Hub) -> None:
     """A run that is carried keeps its state until its next step, where it ends; the roster is as it was."""
     queue.enqueue(hub.integration, path=write(northfield(), hub.inbox))
     run = claim(Holder.this())
-    assert run
+    assert run is not None
     assert queue.cancel(run).state == State.READING
     assert carry(run).state == State.CANCELLED
     assert Run.objects.get(pk=run.pk).lease_until is None
@@ -86,7 +86,7 @@ def test_a_run_that_failed_is_tried_again_by_a_new_one(hub: Hub) -> None:
     path = hub.inbox / "late"
     queue.enqueue(hub.integration, mode=Mode.TEST, path=path)
     run = claim(Holder.this())
-    assert run
+    assert run is not None
     assert carry(run).state == State.FAILED
     again = queue.retry(run)
     assert (again.pk != run.pk, again.mode, again.path, again.trigger) == (True, Mode.TEST, str(path), "retry")
@@ -99,8 +99,8 @@ def test_an_approved_plan_is_applied_by_whoever_carries_it(hub: Hub) -> None:
     run = hub.carry(northfield(), Mode.TEST)
     queue.approve(run)
     taken = claim(Holder.this())
+    assert taken is not None
     assert taken == run
-    assert taken
     assert (carry(taken).state, taken.mode) == (State.APPLIED, Mode.LIVE)
 
 
@@ -110,7 +110,7 @@ def test_an_undo_waits_for_its_turn(hub: Hub) -> None:
     undoing = queue.undo(run)
     assert undoing.state == State.QUEUED
     taken = claim(Holder.this())
+    assert taken is not None
     assert taken == undoing
-    assert taken
     assert carry(taken).state == State.APPLIED
     assert Run.objects.get(pk=run.pk).state == State.UNDONE
