@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 _SHORTEST = 32
@@ -13,7 +14,7 @@ def is_weak(key: str) -> bool:
     return len(key) < _SHORTEST or any(sample in key.lower() for sample in _SAMPLES)
 
 
-def read_or_make_key(path: Path) -> str:
+def read_or_make_key(path: Path, make: Callable[[], str] = lambda: secrets.token_urlsafe(50)) -> str:
     """
     The key in `path`, made on first use.
 
@@ -24,7 +25,7 @@ def read_or_make_key(path: Path) -> str:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         draft = path.with_name(f"{path.name}.{os.getpid()}")
         draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(50), encoding="ascii")
+        draft.write_text(make(), encoding="ascii")
         try:
             os.link(draft, path)
         except FileExistsError:
