@@ -6,6 +6,7 @@ Each setting `NAME` can also be given as `NAME_FILE`, the path of a file that ho
 """
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -73,6 +74,8 @@ def _database(url: str, home: Path) -> dict[str, Any]:
     }
 
 
+_MAIL_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+
 ROLLBOOK_HOME = Path(_setting("ROLLBOOK_HOME", "var")).resolve()
 DEBUG = False
 SECRET_KEY = _secret_key(ROLLBOOK_HOME)
@@ -94,6 +97,7 @@ INSTALLED_APPS = [
     "rollbook.integrations",
     "rollbook.roster",
     "rollbook.runs",
+    "rollbook.notices",
     "rollbook.jobs",
     "rollbook.web",
 ]
@@ -133,6 +137,21 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "integrations"
 LOGOUT_REDIRECT_URL = "login"
+
+BASE_URL = _setting("BASE_URL").rstrip("/")  # how people reach the pages; links in notices begin with it
+_SECURITY = _setting("EMAIL_SECURITY", "starttls")
+if _SECURITY not in _MAIL_PORTS:
+    raise ValueError(f"EMAIL_SECURITY must be one of {', '.join(_MAIL_PORTS)}, not {_SECURITY}")
+EMAIL_HOST = _setting("EMAIL_HOST")
+SENDS_MAIL = bool(EMAIL_HOST)
+EMAIL_BACKEND = f"django.core.mail.backends.{'console' if EMAIL_HOST == 'console' else 'smtp'}.EmailBackend"
+EMAIL_PORT = int(_setting("EMAIL_PORT") or _MAIL_PORTS[_SECURITY])
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _setting("EMAIL_HOST_USER"), _setting("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS, EMAIL_USE_SSL = _SECURITY == "starttls", _SECURITY == "tls"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = _setting("MAIL_FROM", "rollbook@localhost")
+WEBHOOK_HTTP = _setting("WEBHOOK_HTTP", "off") == "on"
+WEBHOOK_NETWORKS = [ip_network(network.strip()) for network in _setting("WEBHOOK_NETWORKS").split(",") if network]
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

@@ -26,6 +26,10 @@ SETTINGS = (
     "RUN_",
     "PG",
     "DJANGO_",
+    "BASE_URL",
+    "EMAIL_",
+    "MAIL_FROM",
+    "WEBHOOK_",
 )
 
 

@@ -1,0 +1,1 @@
+"""What people are told about runs: in the bell, by e-mail and by webhook."""

@@ -1,0 +1,155 @@
+"""
+The catalogue of events that people can be told of.
+
+Codes are public: subscriptions and receivers of webhooks rely on them. The table in `docs/notifications.md` holds
+them all, and a test compares the two. What an event says is made of numbers, codes and the name of an integration;
+no text that came from a source is ever part of it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rollbook.core.errors import SettingsError
+
+
+class Severity(StrEnum):
+    """How urgent an event is."""
+
+    ERROR = "error"  # the roster does not follow its source until somebody acts
+    WARNING = "warning"  # somebody should look
+    NOTICE = "notice"  # good to know
+    GOOD = "good"  # a trouble is over
+
+
+@dataclass(frozen=True)
+class Event:
+    """
+    One kind of happening.
+
+    Args:
+        text: One plain sentence; `{integration}` and the facts of a notice are filled in, a number with its word:
+            `{rows:row|rows}`.
+
+        todo: What whoever reads it can do.
+
+        in_bell: Shown in the bell of the tenant's members without being asked for.
+
+        is_mailed: Mailed to the tenant's members who have not chosen for themselves.
+    """
+
+    code: str
+    severity: Severity
+    title: str
+    text: str
+    todo: str = ""
+    in_bell: bool = True
+    is_mailed: bool = False
+
+
+_E, _W, _N, _G = Severity.ERROR, Severity.WARNING, Severity.NOTICE, Severity.GOOD
+
+EVENTS: tuple[Event, ...] = (
+    Event(
+        "run.failed",
+        _E,
+        "Run failed",
+        "Run {run} of {integration} failed. The roster was not changed.",
+        "Open the run to see why; the next run starts anew.",
+        is_mailed=True,
+    ),
+    Event(
+        "run.held",
+        _E,
+        "Run held for approval",
+        "Run {run} of {integration} waits: its plan goes beyond a limit. The roster was not changed.",
+        "Read the plan, then approve or discard it.",
+        is_mailed=True,
+    ),
+    Event(
+        "run.applied_with_errors",
+        _W,
+        "Applied with errors",
+        "Run {run} of {integration} was applied, with {errors:error|errors}: rows or values that could not be taken.",
+        "The error rows of the run can go back to the sender, to be mended.",
+    ),
+    Event(
+        "run.recovered",
+        _G,
+        "First success after failures",
+        "Run {run} of {integration} was applied, after {failures:failed run|failed runs}.",
+    ),
+    Event(
+        "run.failing",
+        _E,
+        "20 failures in a row",
+        "The last {failures:run|runs} of {integration} failed.",
+        "Mend the cause: after 30 failures in a row its schedule is switched off.",
+        is_mailed=True,
+    ),
+    Event(
+        "schedule.switched_off",
+        _E,
+        "Schedule switched off",
+        "The schedule of {integration} was switched off after {failures:failure|failures} in a row.",
+        "No run starts by itself now. Mend the cause, carry one run by hand, then switch the schedule on.",
+        is_mailed=True,
+    ),
+    Event(
+        "delivery.missing",
+        _E,
+        "Nothing received since the expected time",
+        "{integration} was expected to bring data by {expected}, and has not. The last came {last}.",
+        "Ask the sender whether the export still runs.",
+        is_mailed=True,
+    ),
+    Event(
+        "delivery.unchanged",
+        _W,
+        "Same files for days",
+        "{integration} has brought the very same files for {days:day|days}, since run {since_run}.",
+        "The export may have stopped, and old files are read again.",
+    ),
+    Event(
+        "delivery.received",
+        _N,
+        "Delivery received",
+        "Run {run} of {integration} received {files:file|files} with {rows:row|rows}.",
+        in_bell=False,
+    ),
+    Event(
+        "format.drift",
+        _W,
+        "Format has changed",
+        "Run {run} of {integration} met {sheets:sheet|sheets} whose format is not that of last time.",
+        "The issues “format-drift” of the run say which columns, separator or encoding.",
+    ),
+    Event(
+        "credential.expiring",
+        _W,
+        "Credential about to expire",
+        "A {kind} of {integration} expires on {expires}, in {days:day|days}.",
+        "Renew it at the source, then give it the new date: rollbook notify expires.",
+    ),
+)
+
+_BY_CODE = {event.code: event for event in EVENTS}
+CODES = tuple(_BY_CODE)
+
+
+def event(code: str) -> Event:
+    """The event with this code."""
+    return _BY_CODE[code]
+
+
+def checked(codes: Iterable[str]) -> list[str]:
+    """
+    The codes in the order of the catalogue, each once.
+
+    Raises:
+        SettingsError: One of them is no event.
+    """
+    wanted = set(codes)
+    if unknown := sorted(wanted - set(CODES)):
+        raise SettingsError(f"There is no event {', '.join(unknown)}. There are: {', '.join(CODES)}.")
+    return [code for code in CODES if code in wanted]

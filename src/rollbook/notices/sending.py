@@ -1,0 +1,191 @@
+"""
+The outbox -> mail servers and webhooks: at least once, each time under the same id.
+
+A message that could not be sent waits longer each time, about three days in all, then it is given up. A worker that
+dies while it sends leaves the message claimed for some minutes; then it is sent again.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.db.models import F
+
+from rollbook.core.errors import RollbookError
+from rollbook.notices import wording
+from rollbook.notices.models import Message, Webhook
+from rollbook.notices.posting import post, signature
+from rollbook.secretbox import unseal
+
+BACK_OFF = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 300, 600, 840, 1200, 1440))
+CLAIM = timedelta(minutes=5)
+BATCH, BUDGET = 200, 15.0
+GONE = 410
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """
+    How an attempt ended.
+
+    Args:
+        said: In a few words; never a person's data.
+
+        is_final: No further attempt makes sense.
+
+        wait: Seconds that the receiver asks for.
+    """
+
+    said: str
+    is_sent: bool = False
+    is_final: bool = False
+    wait: int = 0
+
+
+def send_due(now: datetime) -> int:
+    """
+    Send what is due, for a limited time, and tell how many were sent.
+
+    A receiver that fails is left alone until the next beat, so that it does not use up the time of the others.
+    """
+    due = Message.objects.filter(state=Message.State.QUEUED, next_try__lte=now).order_by("next_try", "pk")
+    related = ("notice__tenant", "notice__integration", "webhook")
+    until, failing, sent = time.monotonic() + BUDGET, set(), 0
+    for message in due.select_related(*related)[:BATCH]:
+        if time.monotonic() > until:
+            break
+        receiver = message.webhook_id or "mail"
+        if receiver in failing or not _claimed(message, now):
+            continue
+        outcome = _post(message, now) if message.webhook else _mail(message)
+        _note(message, outcome, now)
+        sent += outcome.is_sent
+        if not (outcome.is_sent or outcome.is_final):
+            failing.add(receiver)
+    return sent
+
+
+def try_mail(address: str) -> Outcome:
+    """Send a test mail now."""
+    return _tried(
+        EmailMessage(
+            "Rollbook: a test",
+            "This mail was sent to try whether notices arrive. They do.\n",
+            to=[address],
+            headers={"Auto-Submitted": "auto-generated"},
+        ).send
+    )
+
+
+def try_webhook(webhook: Webhook, now: datetime) -> Outcome:
+    """Send a test event now, whether the webhook is active or not."""
+    body = {"type": "test", "timestamp": now.isoformat(), "data": {"tenant": webhook.tenant.slug}}
+    outcome = _deliver(webhook, f"msg_test_{webhook.pk}_{now.timestamp():.0f}", body, now)
+    _note_on_webhook(webhook, outcome, now)
+    return outcome
+
+
+def _claimed(message: Message, now: datetime) -> bool:
+    """Nobody else sends it meanwhile."""
+    mine = Message.objects.filter(pk=message.pk, state=Message.State.QUEUED, next_try=message.next_try)
+    message.attempts += 1
+    return bool(mine.update(next_try=now + CLAIM, attempts=F("attempts") + 1))
+
+
+def _note(message: Message, outcome: Outcome, now: datetime) -> None:
+    is_last = outcome.is_final or message.attempts > len(BACK_OFF)
+    if outcome.is_sent or is_last:
+        message.state = Message.State.SENT if outcome.is_sent else Message.State.GIVEN_UP
+        message.ended = now
+    else:
+        message.next_try = now + max(BACK_OFF[message.attempts - 1], timedelta(seconds=outcome.wait))
+    message.outcome = outcome.said
+    message.save(update_fields=["state", "ended", "next_try", "outcome"])
+    if message.webhook:
+        _note_on_webhook(message.webhook, outcome, now)
+
+
+def _note_on_webhook(webhook: Webhook, outcome: Outcome, now: datetime) -> None:
+    Webhook.objects.filter(pk=webhook.pk).update(outcome=outcome.said, is_well=outcome.is_sent, tried=now)
+
+
+# E-mail ----------------------------------------------------------------------------------------------
+
+
+def _mail(message: Message) -> Outcome:
+    notice = message.notice
+    folded = message.folded.select_related("notice__integration").order_by("pk")
+    mail = EmailMessage(
+        wording.subject(notice),
+        wording.mail(notice, [one.notice for one in folded]),
+        to=[message.address],
+        headers={"Message-ID": f"<{message.uid.hex}@{_domain()}>", "Auto-Submitted": "auto-generated"},
+        connection=get_connection(),
+    )
+    return _tried(mail.send)
+
+
+def _tried(send: Callable[[], int]) -> Outcome:
+    """Try to send a mail. What a server says is not kept: it may name the receiver."""
+    if not settings.SENDS_MAIL:
+        return Outcome("No mail server is set up (EMAIL_HOST).")
+    try:
+        send()
+    except SMTPRecipientsRefused as error:
+        codes = {code for code, _ in error.recipients.values()}
+        return Outcome(f"The receiver was refused ({min(codes)}).", is_final=min(codes) >= 500)
+    except SMTPResponseException as error:
+        return Outcome(f"The mail server refused ({error.smtp_code}).")
+    except TimeoutError:
+        return Outcome("The mail server did not answer in time.")
+    except (OSError, SMTPException):
+        return Outcome("The mail server could not be reached, or broke off.")
+    return Outcome("Sent.", is_sent=True)
+
+
+def _domain() -> str:
+    return urlsplit(settings.BASE_URL).hostname or settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip("> ")
+
+
+# Webhooks --------------------------------------------------------------------------------------------
+
+
+def _post(message: Message, now: datetime) -> Outcome:
+    assert message.webhook
+    outcome = _deliver(message.webhook, f"msg_{message.uid.hex}", wording.payload(message.notice), now)
+    if outcome.is_final:
+        Webhook.objects.filter(pk=message.webhook.pk).update(is_active=False)
+    return outcome
+
+
+def _deliver(webhook: Webhook, uid: str, content: Mapping[str, object], now: datetime) -> Outcome:
+    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    timestamp = int(now.timestamp())
+    try:
+        signed = [signature(secret, uid, timestamp, body) for secret in _secrets(webhook, now)]
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "Rollbook",
+            "webhook-id": uid,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": " ".join(signed),
+        }
+        answer = post(webhook.url, body, headers)
+    except RollbookError as error:
+        return Outcome(str(error))
+    if answer.status == GONE:
+        return Outcome("HTTP 410: the receiver wants no more; the webhook was switched off.", is_final=True)
+    redirected = " Redirects are not followed." if 300 <= answer.status < 400 else ""
+    return Outcome(f"HTTP {answer.status}.{redirected}", is_sent=answer.is_good, wait=answer.retry_after)
+
+
+def _secrets(webhook: Webhook, now: datetime) -> list[str]:
+    """The secret; beside it the one before, for a while after a change."""
+    has_old = webhook.old_secret and webhook.old_until and webhook.old_until > now
+    return [unseal(sealed) for sealed in (webhook.secret, *([webhook.old_secret] if has_old else []))]
