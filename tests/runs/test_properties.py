@@ -404,6 +404,7 @@ def test_order_does_not_matter(seed: int, rows_at_once: int, writes_at_once: int
         patch.setattr(prepare, "CLEANED_AT_ONCE", rows_at_once)
         patch.setattr(frames.batches, "__defaults__", (writes_at_once,))
         patch.setattr(bulk, "BATCH", writes_at_once)
+        patch.setattr(bulk, "BOUND_AT_ONCE", writes_at_once)
         target = hub.inbox.parent / "shuffled.zip"
         with zipfile.ZipFile(target, "w") as package:
             for name, (header, *rows) in dice.sample(list(sheets.items()), len(sheets)):

@@ -94,27 +94,19 @@ def _fields(entity: str, plan: pl.LazyFrame) -> list[str]:
 def _create(
     entity: str, creating: Iterable[pl.DataFrame], fields: list[str], author: Author, progress: Progress
 ) -> None:
-    table = model(entity)
-    owner = author.integration.pk if author.integration else None
-
     def rows(batch: pl.DataFrame) -> pl.DataFrame:
         progress(batch.height)
-        return bulk.for_table(
-            table,
-            batch.select(
-                "sourced_id",
-                "source_key",
-                "key_hash",
-                "record_hash",
-                pl.lit(author.tenant.pk).alias("tenant"),
-                pl.lit(owner, pl.Int64).alias("owner"),
-                pl.lit(author.run, pl.Int64).alias("created_run"),
-                *fields,
-            ),
-        )
+        return batch.select("sourced_id", "source_key", "key_hash", "record_hash", *fields)
 
+    shared = {
+        "tenant": author.tenant.pk,
+        "owner": author.integration.pk if author.integration else None,
+        "created_run": author.run,
+        "date_created": author.now,
+        "date_last_modified": author.now,
+    }
     try:
-        bulk.insert(table._meta.db_table, map(rows, creating))
+        bulk.insert(model(entity), map(rows, creating), shared)
     except IntegrityError as error:
         raise StalePlan(
             f"Some of the {schema.entity(entity).plural} that would be made are in the roster by now. "
@@ -124,15 +116,20 @@ def _create(
 
 
 def _update(entity: str, batch: pl.DataFrame, fields: list[str], author: Author) -> None:
-    table = model(entity)
     changing = pl.col("action") != Action.RELINK
     active = pl.when(pl.col("action") == Action.DEACTIVATE).then(pl.lit("false")).when(changing).then(pl.lit("true"))
-    rows = bulk.for_table(
-        table, batch.select("sourced_id", "key_hash", "record_hash", "revision", active.alias("active"), *fields)
-    )
     sets = pl.col("changed").fill_null("") != ""
-    flags = batch.select(_changes=changing.cast(pl.Int64), _sets=sets.cast(pl.Int64))
-    with bulk.staged(table, pl.concat([rows, flags], how="horizontal")) as stage:
+    rows = batch.select(
+        "sourced_id",
+        "key_hash",
+        "record_hash",
+        "revision",
+        active.alias("active"),
+        *fields,
+        _changes=changing.cast(pl.Int64),
+        _sets=sets.cast(pl.Int64),
+    )
+    with bulk.staged(model(entity), rows) as stage:
         _refuse_if_moved(entity, stage, batch.height)
         bulk.execute(_update_sql(entity, fields, stage, author), [author.run, author.now])
 
@@ -182,12 +179,6 @@ def _keep_links(entity: str, batch: pl.DataFrame, author: Author) -> None:
     new = batch.filter(pl.col("link") == LinkKind.NEW)
     if not new.is_empty():
         rows = new.select(
-            pl.lit(author.integration.pk).alias("integration"),
-            pl.lit(entity).alias("entity"),
-            "source_key",
-            "key_hash",
-            "record_hash",
-            pl.col("sourced_id").alias("row"),
-            pl.lit(author.run, pl.Int64).alias("created_run"),
+            pl.lit(entity).alias("entity"), "source_key", "key_hash", "record_hash", pl.col("sourced_id").alias("row")
         )
-        bulk.insert(Link._meta.db_table, [bulk.for_table(Link, rows)])
+        bulk.insert(Link, [rows], {"integration": author.integration.pk, "created_run": author.run})
