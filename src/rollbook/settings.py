@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "rollbook.runs",
     "rollbook.notices",
     "rollbook.jobs",
+    "rollbook.schedules",
     "rollbook.web",
 ]
 MIDDLEWARE = [

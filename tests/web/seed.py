@@ -8,7 +8,7 @@ import uuid
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -16,10 +16,13 @@ import polars as pl
 from rollbook.accounts.models import Member, Tenant
 from rollbook.core import issues, schema
 from rollbook.core.plan import PLAN_COLUMNS
+from rollbook.core.schedules.timetable import BlackOut
 from rollbook.integrations.models import Integration
 from rollbook.roster.models import model
 from rollbook.runs.folder import RunFolder
 from rollbook.runs.models import Mode, Run, State
+from rollbook.schedules import changing
+from rollbook.schedules.models import Schedule
 
 PASSWORD = "a quiet morning in May"
 NIGHT = datetime(2026, 11, 20, 2, 15, tzinfo=UTC)
@@ -41,6 +44,7 @@ class World:
     failed: Run
     running: Run
     foreign: Run
+    schedule: Schedule
 
 
 def seed() -> World:
@@ -70,12 +74,29 @@ def seed() -> World:
         failed=failed_run(transport),
         running=make_run(nightly, State.READING, started=NIGHT + timedelta(days=1), took=None),
         foreign=applied_run(integrate(southport, "Southport nightly")),
+        schedule=schedule(nightly, applied),
     )
 
 
 def integrate(tenant: Tenant, name: str, *, layout: str = "oneroster_12", **more: Any) -> Integration:
     """An integration of data sheets."""
     return Integration.objects.create(tenant=tenant, name=name, source="sheets", settings={"layout": layout}, **more)
+
+
+def schedule(integration: Integration, run: Run) -> Schedule:
+    """Every night at 00:15 in Chicago, with a black-out; its last run is the one that is given."""
+    integration.settings |= {"path": "/srv/northfield"}
+    integration.save()
+    return changing.add(
+        integration,
+        every="day",
+        minute=15,
+        zone="America/Chicago",
+        blackouts=[BlackOut(date(2036, 12, 20), date(2037, 1, 3), "Winter break")],
+        last_at=NIGHT,
+        last_run=run,
+        last_outcome=f"Queued run {run.pk}.",
+    )
 
 
 def make_run(

@@ -29,8 +29,15 @@ def addresses(world: World) -> dict[str, str]:
     """An address of each route that shows something of a tenant."""
     run = f"/runs/{world.applied.pk}/"
     waiting = f"/runs/{world.held.pk}/"
+    schedule = f"/schedules/{world.schedule.pk}/"
     return {
         "integration-runs": f"/integrations/{world.nightly.pk}/runs/",
+        "integration-schedules": f"/integrations/{world.nightly.pk}/schedules/",
+        "schedule-new": f"/integrations/{world.nightly.pk}/schedules/new/",
+        "schedule": schedule,
+        "schedule-edit": f"{schedule}edit/",
+        "schedule-pause": f"{schedule}pause/",
+        "schedule-remove": f"{schedule}remove/",
         "run": run,
         "run-issues": f"{run}issues/",
         "run-issues-of": f"{run}issues/bad-date/",

@@ -20,6 +20,7 @@ _COMMANDS = {
     "template": "files",
     "export": "roster",
     "integration": "integration",
+    "schedule": "schedule",
     "codes": "codes",
     "run": "run",
     "runs": "run",

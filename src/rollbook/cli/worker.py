@@ -18,9 +18,10 @@ def worker(name: str) -> None:
     """
     with_database()
     from rollbook.jobs import loop
+    from rollbook.schedules.tick import tick
 
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
     say("Carrying runs. Stop with Ctrl-C.")
-    loop.work(stopping, name=name)
+    loop.work(stopping, name=name, beats=[tick])

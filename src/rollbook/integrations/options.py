@@ -23,6 +23,7 @@ from rollbook.core.vocabulary import CODE_MODELS
 from rollbook.integrations import models
 from rollbook.landing.readers import Template
 from rollbook.sources import layouts
+from rollbook.sources.kinds import KINDS
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
 )
 
-SOURCES = ("sheets",)
+SOURCES = tuple(KINDS)
 MATCHED_BY = {"email", "state_id", "employee_id", "student_number", "identifier", "local_id", "user_master_identifier"}
 _BY_NAME = {option.name: option for option in OPTIONS}
 _STRICT = (Kind.DATE, Kind.BOOLEAN, Kind.INTEGER)  # the database takes nothing else

@@ -8,6 +8,7 @@ from rollbook.accounts.models import Member
 from rollbook.accounts.permissions import in_tenant_of
 from rollbook.integrations.models import Integration
 from rollbook.runs.models import Run
+from rollbook.schedules.models import Schedule
 
 
 def member_of(request: HttpRequest) -> Member:
@@ -30,3 +31,14 @@ def visible_runs(request: HttpRequest) -> QuerySet[Run]:
 def visible_run(request: HttpRequest, run: int) -> Run:
     """The run with this number; 404 when it does not exist for the member."""
     return get_object_or_404(visible_runs(request), pk=run)
+
+
+def visible_schedules(request: HttpRequest) -> QuerySet[Schedule]:
+    """The schedules of the member's tenant."""
+    schedules = Schedule.objects.filter(in_tenant_of(member_of(request), "integration__tenant"))
+    return schedules.select_related("integration__tenant", "last_run")
+
+
+def visible_schedule(request: HttpRequest, schedule: int) -> Schedule:
+    """The schedule with this number; 404 when it does not exist for the member."""
+    return get_object_or_404(visible_schedules(request), pk=schedule)

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from rollbook.web.views import account, changes, decisions, downloads, findings, integrations, runs
+from rollbook.web.views import account, changes, decisions, downloads, findings, integrations, runs, schedules
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="integrations"), name="home"),
@@ -12,6 +12,12 @@ urlpatterns = [
     path("theme/", account.theme, name="theme"),
     path("integrations/", integrations.listed, name="integrations"),
     path("integrations/<int:integration>/runs/", runs.listed, name="integration-runs"),
+    path("integrations/<int:integration>/schedules/", schedules.listed, name="integration-schedules"),
+    path("integrations/<int:integration>/schedules/new/", schedules.added, name="schedule-new"),
+    path("schedules/<int:schedule>/", schedules.shown, name="schedule"),
+    path("schedules/<int:schedule>/edit/", schedules.edited, name="schedule-edit"),
+    path("schedules/<int:schedule>/pause/", schedules.paused, name="schedule-pause"),
+    path("schedules/<int:schedule>/remove/", schedules.removed, name="schedule-remove"),
     path("runs/", runs.listed, name="runs"),
     path("runs/<int:run>/", runs.summary, name="run"),
     path("runs/<int:run>/issues/", findings.grouped, name="run-issues"),

@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
+
 from rollbook.core import schema
 from rollbook.core.guards import Held, sentence
 from rollbook.core.plan import Action
+from rollbook.core.schedules.words import day_in_words
 from rollbook.roster.models import model
 from rollbook.runs.models import Mode, Run, State
+from rollbook.schedules.models import Schedule
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,23 @@ def severity_chip(severity: str | None) -> Chip:
 def action_chip(action: str) -> Chip:
     """The chip of a planned change."""
     return _ACTIONS[Action(action)]
+
+
+def schedule_chip(schedule: Schedule) -> Chip:
+    """Whether a schedule runs."""
+    if not schedule.is_active:
+        return Chip("bad", "cross", "Switched off") if schedule.off_reason else Chip("quiet", "slash", "Off")
+    if schedule.timetable.is_paused_at(timezone.now()) and schedule.paused_until:
+        return Chip("warn", "hand", f"Paused until {day_in_words(schedule.paused_until)}")
+    if schedule.is_failing:
+        return Chip("warn", "alert", f"{schedule.failures} failures in a row")
+    return Chip("good", "check", "Active")
+
+
+def schedule_title(schedule: Schedule) -> str:
+    """The name of a schedule, or what it runs: `Full run`, `Delta test run`."""
+    test = " test" if schedule.mode == Mode.TEST else ""
+    return schedule.name or f"{schedule.get_kind_display()}{test} run"
 
 
 # Counts ----------------------------------------------------------------------------------------------

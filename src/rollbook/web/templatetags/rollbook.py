@@ -1,11 +1,18 @@
 """Chips, icons and numbers for the templates."""
 
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from rollbook.core import schema
+from rollbook.core.schedules.timetable import BlackOut
+from rollbook.core.schedules.words import blackout_in_words, day_in_words
 from rollbook.runs.models import Run
+from rollbook.schedules.models import Schedule
 from rollbook.web import words
 
 register = template.Library()
@@ -54,6 +61,31 @@ def state_chip(state: str | None) -> SafeString:
 def mode_chip(mode: str) -> SafeString:
     """The mode of a run."""
     return _chip(words.mode_chip(mode))
+
+
+@register.filter
+def schedule_chip(schedule: Schedule) -> SafeString:
+    """Whether a schedule runs."""
+    return _chip(words.schedule_chip(schedule))
+
+
+@register.filter
+def schedule_title(schedule: Schedule) -> str:
+    """The name of a schedule, or what it runs."""
+    return words.schedule_title(schedule)
+
+
+@register.filter
+def in_zone(moment: datetime, zone: str) -> str:
+    """A moment as the clocks of a zone show it: Sun 8 Mar 2026, 03:00."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{local:%a} {day_in_words(local.date())}, {local:%H:%M}"
+
+
+@register.filter
+def blackout_days(one: BlackOut) -> str:
+    """The days of a black-out."""
+    return blackout_in_words(replace(one, label=""))
 
 
 @register.filter
