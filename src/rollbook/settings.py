@@ -173,6 +173,9 @@ RUN_SWEEP = float(_setting("RUN_SWEEP", "10"))
 RUN_ATTEMPTS = int(_setting("RUN_ATTEMPTS", "5"))  # workers that may die over one phase of a run before it fails
 RUN_RETRIES = int(_setting("RUN_RETRIES", "6"))
 
+METRICS_TOKEN = _secret("METRICS_TOKEN")
+METRICS_FROM = [ip_network(network) for network in _setting("METRICS_FROM", "127.0.0.0/8,::1").split(",") if network]
+
 LOG_FORMAT = _choice("LOG_FORMAT", "text", "json")
 LOGGING = {
     "version": 1,

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
+from django.utils import timezone
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as open_metrics
+from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from rollbook.runs.models import State
+from tests.web.seed import World, make_run
+
+TOKEN = "a-token-of-the-monitor"
 STRANGE_HOST = {"host": "10.1.2.3:8000"}
 
 
@@ -60,3 +69,104 @@ def test_a_hub_without_storage_is_not_ready(
         "Not ready: Nothing can be written to the folder of runs (No such file or directory).",
         "Ready again.",
     ]
+
+
+def may_read(client: Client, address: str = "203.0.113.9", **headers: str) -> bool:
+    answer = client.get("/metrics", headers=STRANGE_HOST | headers, REMOTE_ADDR=address)
+    assert answer.status_code in (200, 403)
+    if answer.status_code == 403:
+        assert b"rollbook" not in answer.content
+    return answer.status_code == 200
+
+
+@pytest.mark.django_db
+def test_metrics_are_for_this_machine_alone(client: Client) -> None:
+    """Nobody else reads metrics unasked: no stranger, and nobody behind a proxy, whatever address they claim."""
+    assert may_read(client, "127.0.0.1")
+    assert may_read(client, "::1")
+    assert may_read(client, "::ffff:127.0.0.1")
+    assert not may_read(client)
+    assert not may_read(client, "")
+    assert not may_read(client, "127.0.0.1", **{"x-forwarded-for": "127.0.0.1"})
+    assert not may_read(client, "127.0.0.1", **{"x-forwarded-proto": "https"})
+
+
+@pytest.mark.django_db
+def test_metrics_can_be_opened_to_a_network(client: Client, settings: Settings) -> None:
+    """The operator names the networks that may ask; none means that the token is needed everywhere."""
+    settings.METRICS_FROM = [ip_network("10.1.0.0/16")]
+    assert may_read(client, "10.1.2.3")
+    assert not may_read(client, "127.0.0.1")
+    settings.METRICS_FROM = []
+    assert not may_read(client, "10.1.2.3")
+
+
+@pytest.mark.django_db
+def test_metrics_open_with_the_token(client: Client, settings: Settings) -> None:
+    """Who knows the token may ask from anywhere, a proxy between or not; without a setting there is no token."""
+    assert not may_read(client, authorization="Bearer ")
+    settings.METRICS_TOKEN = TOKEN
+    assert may_read(client, authorization=f"Bearer {TOKEN}", **{"x-forwarded-for": "203.0.113.9"})
+    assert not may_read(client, authorization=f"Bearer {TOKEN}x")
+    assert not may_read(client, authorization="Bearer ")
+
+
+def scrape(client: Client, accept: str = "") -> dict[tuple[str, ...], float]:
+    """Name and labels -> value, as Prometheus reads them."""
+    answer = client.get("/metrics", headers={"accept": accept})
+    assert answer.status_code == 200
+    parse = open_metrics if "openmetrics" in answer["Content-Type"] else text_string_to_metric_families
+    return {
+        (sample.name, *(text for _, text in sorted(sample.labels.items()))): sample.value
+        for family in parse(answer.content.decode())
+        for sample in family.samples
+    }
+
+
+def test_metrics_tell_the_hub_in_numbers(client: Client, world: World) -> None:
+    """Runs by state, the queue, the last success of each integration, and what the last day did, from the database."""
+    now = timezone.now()
+    waiting = make_run(world.nightly, State.QUEUED, started=now - timedelta(minutes=5), took=None)
+    for seconds in (1.0, 2.0, 3.0):
+        counts = {"user": {"create": 2, "unchanged": 10}, "class": {"create": 1}}
+        done = make_run(
+            world.nightly, State.APPLIED, started=now, took=9, seconds={"read": seconds, "apply": 4}, counts=counts
+        )
+    found = scrape(client)
+    assert found["rollbook_runs", "queued"] == 1
+    assert found["rollbook_runs", "cancelled"] == 0
+    assert found["rollbook_queue_runs",] == 1
+    assert 300 <= found["rollbook_queue_oldest_seconds",] < 400
+    assert found["rollbook_step_seconds", "0.5", "read"] == 2
+    assert found["rollbook_step_seconds", "0.99", "apply"] == 4
+    assert (found["rollbook_rows_last_day", "create"], found["rollbook_rows_last_day", "unchanged"]) == (9, 30)
+    assert done.ended is not None
+    assert (
+        found["rollbook_last_success_timestamp_seconds", str(world.nightly.pk), "northfield"] == done.ended.timestamp()
+    )
+    waiting.move(State.CANCELLED)
+    assert scrape(client)["rollbook_queue_oldest_seconds",] == 0
+
+
+def test_metrics_come_in_both_forms(client: Client, world: World) -> None:
+    """The older text form and OpenMetrics say the same."""
+    text = {name for name, *_ in scrape(client)}
+    assert text == {name for name, *_ in scrape(client, "application/openmetrics-text; version=1.0.0")}
+
+
+def test_metrics_name_nobody(client: Client, world: World) -> None:
+    """Neither members nor the names that people gave to things are among the labels."""
+    text = client.get("/metrics").content.decode()
+    for word in ("Ada", "northfield.example", "Northfield nightly", "Northfield School District"):
+        assert word not in text
+
+
+def test_metrics_without_a_database_say_so(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the database is away a scrape fails in order, instead of with an error page."""
+
+    def away() -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr("rollbook.web.metrics._runs", away)
+    answer = client.get("/metrics")
+    assert (answer.status_code, answer.content) == (503, b"The database does not answer.\n")
