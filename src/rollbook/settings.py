@@ -62,6 +62,10 @@ def _database(url: str, home: Path) -> dict[str, Any]:
     if parts.scheme not in ("postgresql", "postgres"):
         raise ValueError(f"DATABASE_URL must begin with postgresql://, not {parts.scheme}://")
     hide(unquote(parts.password or ""))
+    try:
+        port = parts.port
+    except ValueError:  # Python's message would show what stands there: mostly a part of the password
+        raise ValueError("DATABASE_URL has no usable port; in a password, write / : @ as %2F %3A %40") from None
     query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -69,7 +73,7 @@ def _database(url: str, home: Path) -> dict[str, Any]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", parts.hostname or ""),
-        "PORT": str(parts.port or ""),
+        "PORT": str(port or ""),
         "OPTIONS": query,
     }
 

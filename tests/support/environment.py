@@ -24,6 +24,7 @@ SETTINGS = (
     "HTTPS",
     "LOG_",
     "RUN_",
+    "METRICS_",
     "PG",
     "DJANGO_",
     "BASE_URL",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -146,6 +147,15 @@ def test_metrics_tell_the_hub_in_numbers(client: Client, world: World) -> None:
     )
     waiting.move(State.CANCELLED)
     assert scrape(client)["rollbook_queue_oldest_seconds",] == 0
+
+
+def test_every_metric_is_told_to_the_operator(client: Client, world: World) -> None:
+    """The operator's page lists the metrics that there are, and no others."""
+    families = text_string_to_metric_families(client.get("/metrics").content.decode())
+    page = (Path(__file__).parents[2] / "docs/operate.md").read_text("utf-8")
+    assert {family.name.removesuffix("_info") for family in families} == {
+        name.removesuffix("_info") for name in re.findall(r"^\| `(rollbook_\w+)` \|", page, re.MULTILINE)
+    }
 
 
 def test_metrics_come_in_both_forms(client: Client, world: World) -> None:

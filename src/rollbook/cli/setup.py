@@ -1,14 +1,16 @@
 """rollbook init, doctor."""
 
+import json
 import secrets
 import sys
 from contextlib import suppress
+from dataclasses import asdict
 
 import click
 
 from rollbook.cli.support import say, with_settings
 
-_COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
+_COLOURS = {"ok": "green", "warning": "yellow", "error": "red"}
 
 
 @click.command()
@@ -29,22 +31,28 @@ def init(email: str, tenant: str) -> None:
 
 
 @click.command()
-def doctor() -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def doctor(as_json: bool) -> None:
     """
     Say what is wrong with the hub, and how to mend it.
 
-    Looks at settings, database, keys, storage and clock, and changes nothing.
+    Looks at settings, database, keys, storage and clock, and changes nothing. Exit code 1: there is an error.
     """
     from rollbook.cli.checkup import Level, examine
 
-    worst = Level.OK
+    levels = list(Level)
+    worst, found = Level.OK, []
     for finding in examine():
-        level = click.style(f"{finding.level:9}", fg=_COLOURS[finding.level])
-        say(f"{level}{finding.about:10}{finding.text}")
-        if finding.mend:
-            say(f"{'':19}{finding.mend}")
-        worst = max(worst, finding.level, key=list(Level).index)
-    sys.exit(1 if worst is Level.PROBLEM else 0)
+        worst = max(worst, finding.level, key=levels.index)
+        found.append(asdict(finding))
+        if not as_json:
+            level = click.style(f"{finding.level:9}", fg=_COLOURS[finding.level])
+            say(f"{level}{finding.about:12}{finding.text}")
+            if finding.mend:
+                say(f"{'':21}{finding.mend}")
+    if as_json:
+        say(json.dumps({"worst": worst, "findings": found}, ensure_ascii=False))
+    sys.exit(1 if worst is Level.ERROR else 0)
 
 
 def prepare() -> None:
