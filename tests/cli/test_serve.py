@@ -90,6 +90,19 @@ def test_one_crash_does_not_take_all(hub: Path) -> None:
         assert process.poll() is None
 
 
+def test_a_worker_that_dies_is_replaced(hub: Path) -> None:
+    """The pages go on while a killed worker is started again, and the hub is told to be ready all the while."""
+    with running_cli(["serve", "--port", "0"], hub) as process:
+        at, server = address(hub), gunicorn(process.pid)
+        assert until(lambda: programs(process.pid, "rollbook.cli worker"))
+        [worker] = programs(process.pid, "rollbook.cli worker")
+        os.kill(worker, signal.SIGKILL)
+        assert until(lambda: programs(process.pid, "rollbook.cli worker") not in ([], [worker]))
+        assert gunicorn(process.pid) == server
+        with urllib.request.urlopen(f"{at}readyz", timeout=30) as answer:
+            assert answer.read() == b"ready\n"
+
+
 def test_a_web_server_that_cannot_start_is_an_error(hub: Path) -> None:
     """A hub whose pages cannot be opened does not pretend to serve; it says where to look, and leaves nothing."""
     done = run_cli(["serve", "--port", "0"], hub, check=False, env={"FORWARDED_ALLOW_IPS": "nonsense"})

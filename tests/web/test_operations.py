@@ -17,7 +17,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from rollbook.runs.models import State
+from rollbook.jobs.models import Presence
+from rollbook.runs.models import Run, State
 from tests.web.seed import World, make_run
 
 TOKEN = "a-token-of-the-monitor"
@@ -70,6 +71,15 @@ def test_a_hub_without_storage_is_not_ready(
         "Not ready: Nothing can be written to the folder of runs (No such file or directory).",
         "Ready again.",
     ]
+
+
+@pytest.mark.django_db
+def test_a_hub_that_misses_its_workers_is_not_ready(client: Client, home: Path) -> None:
+    """Where workers ran and fell silent, nothing that people ask for would be done."""
+    Presence.objects.create(worker="killed", heard=timezone.now() - timedelta(minutes=5))
+    assert ready(client)[0] == 503
+    Presence.objects.update(heard=timezone.now())
+    assert ready(client)[0] == 200
 
 
 def may_read(client: Client, address: str = "203.0.113.9", **headers: str) -> bool:
@@ -145,6 +155,11 @@ def test_metrics_tell_the_hub_in_numbers(client: Client, world: World) -> None:
     assert (
         found["rollbook_last_success_timestamp_seconds", str(world.nightly.pk), "northfield"] == done.ended.timestamp()
     )
+    Presence.objects.create(worker="w1", heard=now)
+    Run.objects.filter(pk=world.running.pk).update(worker="w1", lease_until=now - timedelta(seconds=1))
+    again = scrape(client)
+    assert (again["rollbook_workers",], again["rollbook_worker_heard_timestamp_seconds", "w1"]) == (1, now.timestamp())
+    assert (again["rollbook_carried_runs",], again["rollbook_lapsed_runs",]) == (0, 1)
     waiting.move(State.CANCELLED)
     assert scrape(client)["rollbook_queue_oldest_seconds",] == 0
 

@@ -25,6 +25,7 @@ log = logging.getLogger("rollbook.serve")
 PORT, HOST = 8000, "127.0.0.1"
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
 _PATIENCE = 2  # seconds for one look whether the pages are there
+_STEP = 45  # seconds in which a worker should come to the end of a step; what it has begun is taken up again if not
 
 _host = click.option("--host", default=HOST, show_default=True, help="Address to listen on.")
 _port = click.option(
@@ -105,7 +106,8 @@ def serve_hub(listener: socket.socket, announce: Callable[[str], None]) -> None:
 
 def _programs(listener: socket.socket) -> list[Program]:
     """What the hub consists of, in the order in which it starts."""
-    return [_pages(listener)]
+    worker = (sys.executable, "-m", "rollbook.cli", "worker")
+    return [_pages(listener), Program("worker", worker, grace=_STEP)]
 
 
 def _pages(listener: socket.socket) -> Program:

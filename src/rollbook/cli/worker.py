@@ -1,6 +1,7 @@
 """rollbook worker."""
 
 import signal
+import sys
 import threading
 
 import click
@@ -17,11 +18,16 @@ def worker(name: str) -> None:
     A run in flight finishes its step and is handed back; the next worker goes on behind its last finished phase.
     """
     with_database()
-    from rollbook.jobs import loop
+    from rollbook import logs
+    from rollbook.jobs import loop, presence
+    from rollbook.jobs.holder import Holder
     from rollbook.schedules.tick import tick
 
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
-    say("Carrying runs. Stop with Ctrl-C.")
-    loop.work(stopping, name=name, beats=[tick])
+    if sys.stdout.isatty():
+        say("Carrying runs. Stop with Ctrl-C.")
+    name = name or Holder.default_name()
+    with logs.about(worker=name), presence.of(name) as note:
+        loop.work(stopping, name=name, beats=[note, tick])

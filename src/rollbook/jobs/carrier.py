@@ -2,9 +2,11 @@
 
 import logging
 import threading
+from contextlib import AbstractContextManager
 
 from django.conf import settings
 
+from rollbook import logs
 from rollbook.jobs.lease import Lease
 from rollbook.runs import carrying
 from rollbook.runs.models import LostRun, Run
@@ -23,17 +25,23 @@ def carry(run: Run, stopping: threading.Event | None = None, watcher: Progress |
     Raises:
         LostRun: Another worker has taken the run over.
     """
-    with Lease(run, stopping or threading.Event(), watcher) as lease:
+    with _known(run), Lease(run, stopping or threading.Event(), watcher) as lease:
         return carrying.carry(run, progress=lease, retries=settings.RUN_RETRIES)
 
 
 def carry_and_tell(run: Run, stopping: threading.Event) -> None:
     """The same for a worker, which goes on to the next run whatever happens to this one."""
-    try:
-        carry(run, stopping)
-    except LostRun as error:
-        log.warning("%s", error)
-    except Exception:
-        log.exception("Run %s ended with an error inside the hub", run.pk)
-    else:
-        log.info("Run %s is %s", run.pk, run.state)
+    with _known(run):
+        try:
+            carry(run, stopping)
+        except LostRun as error:
+            log.warning("%s", error)
+        except Exception:
+            log.exception("Run %s ended with an error inside the hub", run.pk)
+        else:
+            log.info("Run %s is %s", run.pk, run.state)
+
+
+def _known(run: Run) -> AbstractContextManager[None]:
+    """What is logged meanwhile says which run it is about."""
+    return logs.about(run=run.pk, tenant=run.integration.tenant.slug)

@@ -36,9 +36,13 @@ class Holder:
     @classmethod
     def this(cls, name: str = "") -> Self:
         """This very process."""
-        host = socket.gethostname()
         pid = os.getpid()
-        return cls(name or f"{host}:{pid}", _place(), pid, psutil.Process(pid).create_time(), sessions.current())
+        return cls(name or cls.default_name(), _place(), pid, psutil.Process(pid).create_time(), sessions.current())
+
+    @staticmethod
+    def default_name() -> str:
+        """What a worker is called that nobody named: its host and process."""
+        return f"{socket.gethostname()}:{os.getpid()}"
 
     @classmethod
     def read(cls, facts: dict[str, Any]) -> Self | None:

@@ -1,4 +1,4 @@
-"""Whose turn it is: what a fair share between tenants needs to know beside the runs themselves."""
+"""What is known beside the runs themselves: whose turn it is, and which workers there are."""
 
 from django.db import models
 
@@ -13,3 +13,13 @@ class Turn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tenant} at {self.taken}"
+
+
+class Presence(models.Model):
+    """A worker that said it was there, and has not said good-bye."""
+
+    worker = models.CharField(max_length=128, primary_key=True)
+    heard = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.worker} at {self.heard}"

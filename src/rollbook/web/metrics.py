@@ -10,14 +10,15 @@ from collections.abc import Iterator
 from datetime import timedelta
 from importlib.metadata import version
 
-from django.db.models import Count, Min, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from rollbook.integrations.models import Integration
-from rollbook.runs.models import WRITTEN, Mode, Run, State
+from rollbook.jobs import presence
+from rollbook.runs.models import OPEN, WRITTEN, Mode, Run, State
 
 WINDOW = timedelta(hours=24)
 _QUANTILES = (0.5, 0.9, 0.99)
@@ -31,6 +32,7 @@ class Hub(Collector):
         yield InfoMetricFamily("rollbook", "The version that answers.", {"version": version("rollbook")})
         yield from _runs()
         yield from _queue()
+        yield from _workers()
         yield from _last_day()
         yield _last_success()
 
@@ -59,6 +61,23 @@ def _queue() -> Iterator[Metric]:
     age = (timezone.now() - queued["oldest"]).total_seconds() if queued["oldest"] else 0
     yield GaugeMetricFamily("rollbook_queue_runs", "Runs that wait for a worker.", queued["count"])
     yield GaugeMetricFamily("rollbook_queue_oldest_seconds", "How long the oldest of them has waited.", age)
+
+
+def _workers() -> Iterator[Metric]:
+    known = presence.workers()
+    leases = Run.objects.filter(OPEN).aggregate(
+        carried=Count("pk", filter=Q(lease_until__gt=known.now)),
+        lapsed=Count("pk", filter=Q(lease_until__lte=known.now)),
+    )
+    yield GaugeMetricFamily("rollbook_carried_runs", "Runs that a worker carries.", leases["carried"])
+    yield GaugeMetricFamily("rollbook_lapsed_runs", "Runs that were left, and wait to be taken over.", leases["lapsed"])
+    yield GaugeMetricFamily("rollbook_workers", "Workers that are there.", len(known.lately))
+    family = GaugeMetricFamily(
+        "rollbook_worker_heard_timestamp_seconds", "When a worker of the last day was last heard of.", labels=["worker"]
+    )
+    for worker, heard in sorted(known.heard.items()):
+        family.add_metric([worker], heard.timestamp())
+    yield family
 
 
 def _last_day() -> Iterator[Metric]:

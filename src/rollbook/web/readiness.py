@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from rollbook.jobs import presence
 from rollbook.migrations import expected
 
 _lock = threading.Lock()
@@ -16,7 +17,10 @@ _last: list[str] = []
 
 def missing() -> list[str]:
     """What keeps the hub from serving; empty when nothing does."""
-    return [*_database(), *_storage()]
+    try:
+        return [*_database(), *_storage(), *_workers()]
+    except DatabaseError as error:
+        return [f"The database does not answer ({type(error).__name__}).", *_storage()]
 
 
 def changed(now: list[str]) -> bool:
@@ -27,12 +31,7 @@ def changed(now: list[str]) -> bool:
 
 
 def _database() -> Iterator[str]:
-    try:
-        applied = set(MigrationRecorder(connection).applied_migrations())
-    except DatabaseError as error:
-        yield f"The database does not answer ({type(error).__name__})."
-        return
-    if expected() - applied:
+    if expected() - set(MigrationRecorder(connection).applied_migrations()):
         yield "The database is not prepared for this version."
 
 
@@ -42,3 +41,8 @@ def _storage() -> Iterator[str]:
             pass
     except OSError as error:
         yield f"Nothing can be written to the folder of runs ({error.strerror})."
+
+
+def _workers() -> Iterator[str]:
+    if presence.workers().are_missed:
+        yield "No worker has been heard of lately."
