@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rollbook.integrations.models import Integration
+from rollbook.notices.models import Notice
 from rollbook.runs.failing import failures_in_a_row
 from rollbook.runs.models import Run, State
 from rollbook.schedules import changing
@@ -46,6 +47,15 @@ def test_thirty_failures_switch_it_off(schedule: Schedule) -> None:
     assert (off.is_active, Run.objects.count()) == (False, 30)
     assert "30 scheduled runs failed in a row" in off.off_reason
     assert f"rollbook schedule resume {off.pk}" in off.off_reason
+
+
+def test_it_is_told_once(schedule: Schedule, nightly: Integration) -> None:
+    """That schedules were switched off is told once, however many of them there are and workers look."""
+    changing.add(nightly, every="day", hour=23)
+    nights(schedule, *[State.FAILED] * 30)
+    count_failures()
+    told = Notice.objects.filter(event="schedule.switched_off")
+    assert [(notice.integration, notice.facts) for notice in told] == [(nightly, {"failures": 30})]
 
 
 def test_switched_on_again_it_has_thirty_more(schedule: Schedule) -> None:

@@ -41,6 +41,23 @@ def test_held_plan_is_discarded(live_server: LiveServer, world: World, page: Pag
     expect(page.get_by_role("heading", level=1)).to_contain_text("Discarded")
 
 
+def test_schedule_is_added(live_server: LiveServer, world: World, page: Page) -> None:
+    """A member chooses how often, sees only the fields that it needs and the next five times, and saves."""
+    log_in(page, live_server)
+    page.get_by_role("link", name="Northfield nightly").click()
+    page.get_by_role("link", name="Schedules").click()
+    page.get_by_role("link", name="Add a schedule").click()
+    expect(page.get_by_label("Day of the week")).to_be_hidden()
+    page.get_by_label("Week", exact=True).check()
+    page.get_by_label("Day of the week").select_option("Sunday")
+    page.get_by_label("Time", exact=True).fill("02:00")
+    page.get_by_label("Time zone").select_option("Asia/Singapore")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("listitem").filter(has_text="Sat")).to_have_count(5)  # in UTC
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("Every Sunday at 02:00, Asia/Singapore")
+
+
 def test_report_is_downloaded(live_server: LiveServer, world: World, page: Page) -> None:
     """The button gives the Excel report."""
     log_in(page, live_server)

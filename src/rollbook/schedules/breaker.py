@@ -5,8 +5,11 @@ At `runs.failing.WARN_AT` failures in a row the schedule carries a warning, at `
 looked at the cause and switches it on again.
 """
 
+from django.db import transaction
+
 from rollbook.core.schedules.rhythm import Every
 from rollbook.integrations.models import Integration
+from rollbook.notices.events import schedule_switched_off
 from rollbook.runs.failing import STOP_AT, UNDER_WAY, failures_in_a_row
 from rollbook.schedules.models import Schedule
 
@@ -21,13 +24,20 @@ def count_failures() -> None:
         Schedule.objects.filter(pk=pk, last_run=run).update(is_counted=True)
 
 
+@transaction.atomic
 def _judge(integration: Integration) -> None:
+    """Several workers may judge the same failures; whoever switches something off is the one who tells."""
+    told = 0
     timed = Schedule.objects.filter(integration=integration, is_active=True).exclude(every=Every.DELIVERY)
     for schedule in timed:
         failures = failures_in_a_row(integration, schedule.counts_from)
-        broken = failures >= STOP_AT
-        off = {"is_active": False, "off_reason": off_reason(schedule, failures)} if broken else {}
-        Schedule.objects.filter(pk=schedule.pk, is_active=True).update(failures=failures, **off)
+        active = Schedule.objects.filter(pk=schedule.pk, is_active=True)
+        if failures < STOP_AT:
+            active.update(failures=failures)
+        elif active.update(failures=failures, is_active=False, off_reason=off_reason(schedule, failures)):
+            told = failures
+    if told:
+        schedule_switched_off(integration, told)
 
 
 def off_reason(schedule: Schedule, failures: int) -> str:
