@@ -106,6 +106,9 @@ INSTALLED_APPS = [
     "rollbook.schedules",
     "rollbook.web",
 ]
+if DATABASES["default"]["ENGINE"].endswith("postgresql"):
+    INSTALLED_APPS.insert(INSTALLED_APPS.index("rollbook.jobs"), "procrastinate.contrib.django")
+
 MIDDLEWARE = [
     "rollbook.web.middleware.Probes",
     "django.middleware.security.SecurityMiddleware",

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from rollbook.accounts.models import Member
@@ -56,17 +56,32 @@ def enqueue(
         if waiting is None:
             raise
         raise AlreadyQueued(waiting) from None
+    _wake()
     return run
 
 
 def approve(run: Run, member: Member | None = None) -> Run:
     """Let the plan of a held or tested run be applied by the next worker; see `decisions.approve`."""
-    return decisions.approve(run, member)
+    with transaction.atomic():
+        approved = decisions.approve(run, member)
+        _wake()
+    return approved
 
 
 def undo(run: Run, member: Member | None = None) -> Run:
     """Let a worker take back what a run wrote; the run that will do it. See `decisions.undo`."""
-    return decisions.undo(run, member)
+    with transaction.atomic():
+        undoing = decisions.undo(run, member)
+        _wake()
+    return undoing
+
+
+def _wake() -> None:
+    """Tell a worker that there is work, once the caller's transaction commits. On SQLite workers look by themselves."""
+    if connection.vendor == "postgresql":
+        from rollbook.jobs import tasks
+
+        tasks.tell()
 
 
 def cancel(run: Run) -> Run:

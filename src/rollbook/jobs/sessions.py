@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import connection
 
-_WAIT = {"lock_timeout": "5min", "idle_in_transaction_session_timeout": "5min"}
+_LIMITS = {"lock_timeout": "5min", "idle_in_transaction_session_timeout": "5min"}
 
 
 def current() -> dict[str, Any] | None:
@@ -31,8 +31,7 @@ def end(session: dict[str, Any] | None) -> None:
 
 def limit_waiting() -> None:
     """Nothing in this session waits, or makes others wait, for ever."""
-    if connection.vendor != "postgresql":
-        return
-    with connection.cursor() as cursor:
-        for name, value in _WAIT.items():
-            cursor.execute(f"SET {name} = %s", [value])
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for name, value in _LIMITS.items():
+                cursor.execute("SELECT set_config(%s, %s, false)", [name, value])
