@@ -37,7 +37,11 @@ _port = click.option(
 @_host
 @_port
 def serve(host: str, port: int) -> None:
-    """Serve the whole hub until Ctrl-C: web pages and worker, each restarted when it ends."""
+    """
+    Serve the whole hub until Ctrl-C: web pages and worker.
+
+    Each is restarted when it ends by itself.
+    """
     listener = _prepared(host, port)
     serve_hub(listener, lambda address: _say(f"The hub answers at {address}"))
 

@@ -57,15 +57,14 @@ async def _look(slots: Slots) -> None:
     """Let a slot carry the due runs that nobody told of: lapsed leases, due retries, and on SQLite all of them."""
     pause = settings.RUN_SWEEP if connection.vendor == "postgresql" else POLL
     while True:
-        is_due = slots.has_free and await asyncio.to_thread(_safely, is_anything_due)
-        if not (is_due and await slots.carry_one()):
+        if not (slots.has_free and await _in_a_thread(is_anything_due) and await slots.carry_one()):
             await asyncio.sleep(pause)
 
 
 async def _sweep() -> None:
     """End the carriers that lost their runs, here and in the database."""
     while True:
-        await asyncio.to_thread(_safely, _clean)
+        await _in_a_thread(_clean)
         await asyncio.sleep(settings.RUN_SWEEP)
 
 
@@ -80,8 +79,13 @@ def _clean() -> None:
 async def _beat(beats: Sequence[Beat]) -> None:
     while True:
         for beat in beats:
-            await asyncio.to_thread(_safely, beat)
+            await _in_a_thread(beat)
         await asyncio.sleep(settings.RUN_SWEEP)
+
+
+async def _in_a_thread(call: Callable[[], object]) -> object:
+    """Django's database is not for the thread of the event loop."""
+    return await asyncio.to_thread(_safely, call)
 
 
 def _safely(call: Callable[[], object]) -> object:
