@@ -117,7 +117,7 @@ def insert(
     with connection.cursor() as cursor:
         if is_postgres():
             types = {name: _type(model, name) for name in names}
-            with cursor.copy(f"COPY {target} FROM STDIN (FORMAT binary)") as copy:
+            with connection.wrap_database_errors, cursor.copy(f"COPY {target} FROM STDIN (FORMAT binary)") as copy:
                 for block in _one_ahead(pgcopy.blocks(parts, types, list(shared.values()))):
                     copy.write(block)
             return
@@ -233,7 +233,7 @@ def _drop_on_postgres(cursor: Any, table: str) -> list[str]:
 
 
 def _drop_on_sqlite(cursor: Any, table: str) -> list[str]:
-    """Drop the indexes; the statements that build them again. SQLite keeps the primary key's own."""
+    """Drop the indexes, among them the key (see the migration `sqlite_keys`); the statements that build them again."""
     cursor.execute(
         "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = %s AND sql IS NOT NULL", [table]
     )

@@ -14,8 +14,8 @@ from rollbook.runs.report import changes, findings
 from rollbook.runs.report.changes import Changes
 from rollbook.runs.report.summary import Summary
 
-CAP = 10_000
-"""The most rows of a sheet: beyond it a workbook opens slowly, and nobody reads it."""
+CAP = 2_000
+"""The most rows of a sheet: whoever has more of them to read takes the CSV, which has them all."""
 
 _FILE_COLUMNS = ("file", "sheet", "rows", "size", "digest", "kind", "encoding", "delimiter")
 

@@ -1,0 +1,46 @@
+"""Loading a table as a whole leaves it as it was."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from rollbook.roster import bulk
+from rollbook.roster.models import MODELS, model
+
+pytestmark = pytest.mark.django_db
+
+IDS = pl.DataFrame({"sourced_id": ["00" * 16, "11" * 16]})
+SHARED = {"tenant": 1}
+
+
+def _indexes(table: str) -> dict[str, tuple[list[str], bool]]:
+    """Name -> columns and whether it is unique."""
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, table)
+    return {name: (list(c["columns"]), c["unique"]) for name, c in found.items() if c["index"] or c["unique"]}
+
+
+@pytest.mark.parametrize("entity", MODELS)
+def test_each_id_is_there_once(entity: str) -> None:
+    """No roster table takes a second row with an id that it has."""
+    bulk.insert(model(entity), [IDS], SHARED)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        bulk.insert(model(entity), [IDS.head(1)], SHARED)
+
+
+def test_a_first_load_leaves_the_indexes_as_they_were() -> None:
+    """Indexes that are dropped for a first load are there again after it, the key among them."""
+    before = _indexes("roster_user")
+    with bulk.without_indexes(model("user")):
+        assert not _indexes("roster_user")
+        bulk.insert(model("user"), [IDS], SHARED)
+    assert _indexes("roster_user") == before
+    assert (["sourced_id"], True) in before.values()
+
+
+def test_a_first_load_refuses_an_id_that_comes_twice() -> None:
+    """An id that comes twice in a first load is refused, when its key is made."""
+    with pytest.raises(IntegrityError), transaction.atomic(), bulk.without_indexes(model("user")):
+        bulk.insert(model("user"), [IDS, IDS], SHARED)
