@@ -32,6 +32,7 @@ def addresses(world: World) -> dict[str, str]:
     schedule = f"/schedules/{world.schedule.pk}/"
     return {
         "integration-runs": f"/integrations/{world.nightly.pk}/runs/",
+        "integration-run": f"/integrations/{world.nightly.pk}/run/",
         "integration-schedules": f"/integrations/{world.nightly.pk}/schedules/",
         "schedule-new": f"/integrations/{world.nightly.pk}/schedules/new/",
         "schedule": schedule,
@@ -51,6 +52,8 @@ def addresses(world: World) -> dict[str, str]:
         "run-approve": f"{waiting}approve/",
         "run-discard": f"{waiting}discard/",
         "run-undo": f"{run}undo/",
+        "run-cancel": f"/runs/{world.running.pk}/cancel/",
+        "run-retry": f"/runs/{world.failed.pk}/retry/",
     }
 
 

@@ -17,6 +17,7 @@ PAIRS = [(ink, ground) for ink in ("ink", "soft", "accent") for ground in GROUND
     *(("ink", f"{tone}-ground") for tone in ("good", "info", "warn", "bad", "quiet")),
     *(("accent", f"{tone}-ground") for tone in ("info", "warn", "quiet")),
     ("accent-ink", "accent"),
+    ("soft", "info-ground"),
     ("info", "accent-sunk"),
 ]
 

@@ -8,6 +8,7 @@ from rollbook.runs.folder import RunFolder
 from rollbook.runs.models import MOVES, Mode, Run, State
 from rollbook.runs.report.changes import DEACTIVATED, NEW, UPDATED
 from rollbook.web import words
+from rollbook.web.live import can_cancel, can_retry, live
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,9 @@ def detail(run: Run, tab: str) -> dict[str, Any]:
         "can_approve": waits(run),
         "can_discard": waits(run),
         "can_undo": can_undo(run),
+        "can_cancel": can_cancel(run),
+        "can_retry": can_retry(run),
+        "live": live(run),
     }
 
 

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from rollbook.web.views import account, changes, decisions, downloads, findings, integrations, runs, schedules
+from rollbook.web.views import account, changes, decisions, downloads, findings, integrations, runs, schedules, starting
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="integrations"), name="home"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("theme/", account.theme, name="theme"),
     path("integrations/", integrations.listed, name="integrations"),
     path("integrations/<int:integration>/runs/", runs.listed, name="integration-runs"),
+    path("integrations/<int:integration>/run/", starting.start, name="integration-run"),
     path("integrations/<int:integration>/schedules/", schedules.listed, name="integration-schedules"),
     path("integrations/<int:integration>/schedules/new/", schedules.added, name="schedule-new"),
     path("schedules/<int:schedule>/", schedules.shown, name="schedule"),
@@ -32,4 +33,6 @@ urlpatterns = [
     path("runs/<int:run>/approve/", decisions.approve, name="run-approve"),
     path("runs/<int:run>/discard/", decisions.discard, name="run-discard"),
     path("runs/<int:run>/undo/", decisions.undo, name="run-undo"),
+    path("runs/<int:run>/cancel/", decisions.cancel, name="run-cancel"),
+    path("runs/<int:run>/retry/", decisions.retry, name="run-retry"),
 ]

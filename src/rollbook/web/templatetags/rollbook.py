@@ -127,10 +127,10 @@ def entity_singular(name: str) -> str:
 
 @register.filter
 def seconds(value: float | None) -> str:
-    """A span of time as people say it: 0.42 s, 38 s, 4 min 05 s, 1 h 12 min."""
+    """A span of time as people say it: 0.42 s, 38 s, 4 min 05 s, 1 h 12 min; whole seconds stay whole."""
     if value is None:
         return ""
-    if value < 10:
+    if value < 10 and isinstance(value, float):
         return f"{value:.2f} s"
     if value < 60:
         return f"{value:.0f} s"

@@ -1,4 +1,4 @@
-"""Approve, discard or undo a run: a page that says what it will do, then the deed."""
+"""Approve, discard, undo, cancel or retry a run: a page that says what it will do, then the deed."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +15,7 @@ from rollbook.runs import decisions
 from rollbook.runs.models import IllegalMove, Run
 from rollbook.web import words
 from rollbook.web.access import member_of, visible_run
+from rollbook.web.live import can_cancel, can_retry
 from rollbook.web.rundetail import can_undo, waits
 
 
@@ -52,6 +53,14 @@ _UNDO = Decision(
     "undo", queue.undo, can_undo, "This is the run that takes run {run} back, when its turn comes.", _WRITES
 )
 
+_CANCEL = Decision(
+    "cancel",
+    lambda run, _member: queue.cancel(run),
+    can_cancel,
+    "Run {run} is cancelled. If it had begun, it stops at its next step.",
+)
+_RETRY = Decision("retry", queue.retry, can_retry, "This is the run that tries run {run} again, when its turn comes.")
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def approve(request: HttpRequest, run: int) -> HttpResponse:
@@ -69,6 +78,18 @@ def discard(request: HttpRequest, run: int) -> HttpResponse:
 def undo(request: HttpRequest, run: int) -> HttpResponse:
     """Take back what a run wrote."""
     return _decide(request, run, _UNDO)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request: HttpRequest, run: int) -> HttpResponse:
+    """Take a run out of the queue, or stop it at its next step."""
+    return _decide(request, run, _CANCEL)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def retry(request: HttpRequest, run: int) -> HttpResponse:
+    """Ask for a run like one that failed or was cancelled."""
+    return _decide(request, run, _RETRY)
 
 
 def _decide(request: HttpRequest, number: int, decision: Decision) -> HttpResponse:

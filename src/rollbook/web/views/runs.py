@@ -49,8 +49,13 @@ def listed(request: HttpRequest, integration: int | None = None) -> HttpResponse
 
 
 def summary(request: HttpRequest, run: int) -> HttpResponse:
-    """What a run did or would do, what it waits for, and what went wrong."""
+    """
+    What a run did or would do, what it waits for, and what went wrong.
+
+    While it goes on the browser is told to load the page again, unless the address says `still`.
+    """
     found = visible_run(request, run)
+    shared = detail(found, "summary")
     context = {
         "table": _count_table(found),
         "columns": words.COUNTED,
@@ -59,7 +64,11 @@ def summary(request: HttpRequest, run: int) -> HttpResponse:
         "blockers": blockers(found),
         "steps": _steps(found),
     }
-    return render(request, "web/run/summary.html", detail(found, "summary") | context)
+    is_still = "still" in request.GET
+    response = render(request, "web/run/summary.html", shared | context | {"is_still": is_still})
+    if shared["live"] and not is_still:
+        response.headers["Refresh"] = str(shared["live"].refresh)
+    return response
 
 
 def files(request: HttpRequest, run: int) -> HttpResponse:
