@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 import pytest
 
-from rollbook.core.checks import FAULT, check_rows, clean_rows
+from rollbook.core.checks import check_rows
 from rollbook.core.codes import CodeMapping, Otherwise
 from rollbook.core.schema import MASK
 from rollbook.core.values import Reading
@@ -65,9 +65,7 @@ def checked(
         pl.int_range(2, pl.len() + 2, dtype=pl.UInt32).alias("_line"),
         pl.Series("_cells", list(cells) or [len(names)] * len(rows), pl.UInt16),
     )
-    widths = {0: len(names)}
-    cleaned = clean_rows(landed, SHEET, reading, widths)
-    found = check_rows(landed.lazy(), cleaned.lazy(), SHEET, reading, widths)
+    found = check_rows(landed, SHEET, reading, {0: len(names)})
     issues = found.issues.select("code", "field", "line", "value", "detail").rows()
     return issues, found.rejected.select("_line", "codes").rows()
 
@@ -144,16 +142,23 @@ def test_an_unknown_restricted_code_is_shown() -> None:
     assert [issue[3] for issue in checked({**GOOD, "races": "martian"})[0]] == ["martian"]
 
 
+def test_refused_rows_are_kept_apart() -> None:
+    """Rows that are taken and rows that are not stay in the order sent, each with its place."""
+    born = ["2011-05-20", "soon", "2010-01-02", ""]
+    rows = pl.DataFrame({"id": ["1", "2", "3", "4"], "born": born, "_file": 0, "_line": [2, 3, 5, 6], "_cells": 2})
+    found = check_rows(rows, SHEET, Reading(), {0: 2})
+    assert found.taken.select("_line", "id", "born").rows() == [(2, "1", "2011-05-20"), (5, "3", "2010-01-02")]
+    assert found.refused.select("_line", "id", "born").rows() == [(3, "2", None), (6, "4", None)]
+
+
 def test_further_columns_pass_without_outer_blanks() -> None:
     """Columns known by pattern are taken as they are; what was never declared is not read."""
     rows = pl.DataFrame({"id": ["1"], "x_shirt": [" L "], "_file": [0], "_line": [2], "_cells": [2]})
-    cleaned = clean_rows(rows, SHEET, Reading(), {0: 2})
-    assert cleaned.rows(named=True) == [
-        {"_file": 0, "_line": 2, "_cells": 2, FAULT: None, "x_shirt": "L", "id": "1", "!id": None}
-    ]
+    taken = check_rows(rows, SHEET, Reading(), {0: 2}).taken
+    assert taken.rows(named=True) == [{"_file": 0, "_line": 2, "x_shirt": "L", "id": "1"}]
 
 
 def test_a_dropped_column_is_not_read() -> None:
-    """A column that is declared only to be dropped leaves nothing behind."""
-    rows = pl.DataFrame({"id": ["1"], "secret": [""], "_file": [0], "_line": [2], "_cells": [2]})
-    assert "!secret" not in clean_rows(rows, SHEET, Reading(), {0: 2}).columns
+    """A column that is declared only to be dropped says nothing, whatever is in it."""
+    rows = pl.DataFrame({"id": ["1"], "secret": ["\x00"], "_file": [0], "_line": [2], "_cells": [2]})
+    assert check_rows(rows, SHEET, Reading(), {0: 2}).issues.is_empty()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollbook.core.checks import clean_rows
+from rollbook.core.checks import check_rows
 from rollbook.core.hashing import key_hash
 from rollbook.core.layout import Layout
 from rollbook.core.mapping import map_rule
@@ -57,9 +57,9 @@ def mapped(rule: str, rows: Rows) -> list[dict[str, Any]]:
         "_line": pl.int_range(2, pl.len() + 2, dtype=pl.UInt32),
         "_cells": pl.lit(len(names), pl.UInt16),
     }
-    cleaned = clean_rows(frame.with_columns(**places), sheet, Reading(), {0: len(names)})
+    checked = check_rows(frame.with_columns(**places), sheet, Reading(), {0: len(names)})
     return (
-        map_rule(cleaned.lazy(), sheet, sheet.rules[0])
+        map_rule(checked.taken.lazy(), sheet, sheet.rules[0])
         .collect()
         .drop("key_hash", "record_hash", "file", "line")
         .to_dicts()
@@ -70,8 +70,8 @@ def test_a_record_has_a_key_its_fields_and_its_place() -> None:
     """Each row gives one record, which knows the line it came from."""
     sheet = layout('entity = "user"\nkey = "id"\nfields = {given_name = "first"}').sheet("s")
     rows = pl.DataFrame({"id": ["1", "2"], "first": ["Ada", ""], "_file": [3, 3], "_line": [2, 9], "_cells": [2, 2]})
-    cleaned = clean_rows(rows, sheet, Reading(), {3: 2})
-    records = map_rule(cleaned.lazy(), sheet, sheet.rules[0]).collect()
+    checked = check_rows(rows, sheet, Reading(), {3: 2})
+    records = map_rule(checked.taken.lazy(), sheet, sheet.rules[0]).collect()
     assert records.select("source_key", "given_name", "ended", "file", "line").rows() == [
         ("1", "Ada", False, 3, 2),
         ("2", None, False, 3, 9),

@@ -30,7 +30,8 @@ def read_all(texts: Sequence[str | None], of: Column, reading: Reading = PLAIN) 
     """Value and fault of each text, all read as one column."""
     found = read(pl.Series("x", texts, pl.String), of, reading)
     assert found.value.dtype == value_type(of)
-    return list(zip(found.value.to_list(), found.fault.to_list(), strict=True))
+    faults = [None] * len(texts) if found.fault is None else found.fault.to_list()
+    return list(zip(found.value.to_list(), faults, strict=True))
 
 
 def read_one(text: str | None, of: Column, reading: Reading = PLAIN) -> tuple[Value, str | None]:

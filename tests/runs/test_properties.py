@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from rollbook.core import frames
 from rollbook.core.errors import StalePlan
+from rollbook.landing.readers import Sheet
 from rollbook.roster import bulk
 from rollbook.roster.models import model
-from rollbook.runs import carrying, decisions, prepare
+from rollbook.runs import carrying, decisions
 from rollbook.runs.folder import RunFolder
 from rollbook.runs.models import Mode, Run, State
 from tests.runs.whole_runs import (
@@ -401,7 +402,7 @@ def test_order_does_not_matter(seed: int, rows_at_once: int, writes_at_once: int
         expected = roster()
     dice, sheets = random.Random(seed), _with_repeats()
     with a_hub() as hub, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(prepare, "CLEANED_AT_ONCE", rows_at_once)
+        patch.setattr(Sheet.frames, "__defaults__", (rows_at_once,))
         patch.setattr(frames.batches, "__defaults__", (writes_at_once,))
         patch.setattr(bulk, "BATCH", writes_at_once)
         patch.setattr(bulk, "BOUND_AT_ONCE", writes_at_once)

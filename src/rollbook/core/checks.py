@@ -6,7 +6,6 @@ out.
 """
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import polars as pl
@@ -19,49 +18,58 @@ from rollbook.core.schema import MASK, Privacy
 from rollbook.core.values import Reading, read
 
 FAULT = "!"  # begins the names of the columns that hold the faults of a row
+PLACE = ["_file", "_line"]
+REJECTED = {"_file": pl.UInt16(), "_line": pl.UInt32(), "codes": pl.String()}
 
 
 @dataclass(frozen=True)
 class Checked:
     """
-    What the check of one sheet found.
+    Some rows of a sheet with every cell read, and what is wrong with them.
 
     Args:
+        taken: The columns of the sheet and its lookups with canonical values (a list column as a list), `_file` and
+            `_line`. Columns that the sheet only knows by pattern are passed on without outer blanks.
+
+        refused: The same of the rows that are not taken.
+
         issues: An issue frame; `file` holds the number of the file as text until the caller names it.
 
-        rejected: Rows that are not taken: `_file` (u16), `_line` (u32), `codes` (str).
+        rejected: Why rows are refused: see `REJECTED`; `codes` are comma separated.
     """
 
+    taken: pl.DataFrame
+    refused: pl.DataFrame
     issues: pl.DataFrame
     rejected: pl.DataFrame
 
 
-def clean_rows(rows: pl.DataFrame, sheet: SheetLayout, reading: Reading, widths: Mapping[int, int]) -> pl.DataFrame:
+def check_rows(rows: pl.DataFrame, sheet: SheetLayout, reading: Reading, widths: Mapping[int, int]) -> Checked:
     """
-    The rows with every cell read.
+    Read every cell of some rows, and judge them.
 
     Args:
         rows: Landed rows: columns of the sheet and its lookups (str), `_file` (u16), `_line` (u32), `_cells` (u16).
 
         widths: The number of columns of each file, by file number.
-
-    Returns:
-        The same columns with canonical values (a list column as a list), `_file`, `_line`, `_cells`; then the issue
-        code of each cell's fault as `!<column>`, and of the row's as `!`; null where nothing is wrong. Columns that the
-        sheet only knows by pattern are passed on without outer blanks.
     """
-    known = read_columns(sheet, rows.columns)
-    further = [name for name in rows.columns if name not in {c.name for c in known} and not name.startswith("_")]
-    with ThreadPoolExecutor(pl.thread_pool_size()) as readers:
-        cleaned = readers.map(lambda c: read(rows[c.name], c, reading), known)
-        cells = {c.name: cell for c, cell in zip(known, cleaned, strict=True)}
-    return rows.select(
-        "_file", "_line", "_cells", _width_fault(widths), *(pl.col(n).str.strip_chars() for n in further)
-    ).hstack(
-        [
-            *(cell.value.alias(name) for name, cell in cells.items()),
-            *(cell.fault.alias(f"{FAULT}{name}") for name, cell in cells.items()),
-        ]
+    columns = read_columns(sheet, rows.columns)
+    known = {c.name for c in columns}
+    further = [pl.col(n).str.strip_chars() for n in rows.columns if n not in known and not n.startswith("_")]
+    cells = {c.name: read(rows[c.name], c, reading) for c in columns}
+    cleaned = rows.select("_file", "_line", *further).hstack([cell.value.alias(n) for n, cell in cells.items()])
+    faults = {name: cell.fault for name, cell in cells.items() if cell.fault is not None}
+    faulty = [c for c in columns if c.name in faults]
+    found = _faulty_rows(rows, faults, _width_fault(rows, widths))
+    if found.is_empty():
+        return Checked(cleaned, cleaned.clear(), no_issues(), pl.DataFrame(schema=REJECTED))
+    issues = [_width_issues(found, sheet, widths), *(_column_issues(found, sheet, c, reading) for c in faulty)]
+    rejected = _rejected(found, [c for c in faulty if _rejects(c, reading)])
+    return Checked(
+        cleaned.join(rejected, on=PLACE, how="anti", maintain_order="left"),
+        cleaned.join(rejected, on=PLACE, how="semi", maintain_order="left"),
+        pl.concat(issues),
+        rejected,
     )
 
 
@@ -71,35 +79,21 @@ def read_columns(sheet: SheetLayout, sent: Sequence[str]) -> list[Column]:
     return [c for c in declared if c.name in sent]
 
 
-def check_rows(
-    rows: pl.LazyFrame, cleaned: pl.LazyFrame, sheet: SheetLayout, reading: Reading, widths: Mapping[int, int]
-) -> Checked:
-    """
-    What is wrong with the rows of a sheet.
-
-    Args:
-        rows: As landed, with lookups: for the values as they were sent.
-
-        cleaned: What `clean_rows` made of them.
-    """
-    columns = read_columns(sheet, cleaned.collect_schema().names())
-    names = [FAULT, *(f"{FAULT}{c.name}" for c in columns)]
-    is_faulty = pl.any_horizontal(pl.col(n).is_not_null() for n in names)
-    faulty = cleaned.filter(is_faulty).select("_file", "_line", "_cells", *names).collect(engine="streaming")
-    if faulty.is_empty():
-        return Checked(no_issues(), _rejected(faulty, []))
-    sent = rows.select("_file", "_line", *(c.name for c in columns)).join(
-        faulty.lazy(), on=["_file", "_line"], how="semi"
-    )
-    found = faulty.join(sent.collect(engine="streaming"), on=["_file", "_line"], how="inner", maintain_order="left")
-    issues = [_width_issues(found, sheet, widths), *(_column_issues(found, sheet, c, reading) for c in columns)]
-    return Checked(pl.concat(issues), _rejected(found, [c for c in columns if _rejects(c, reading)]))
+def _faulty_rows(rows: pl.DataFrame, faults: Mapping[str, pl.Series], width_fault: pl.Series) -> pl.DataFrame:
+    """The rows with any fault, as they were sent; with the code of each as `!<column>`, and of the row's as `!`."""
+    named = [width_fault.alias(FAULT), *(fault.alias(f"{FAULT}{name}") for name, fault in faults.items())]
+    if all(fault.null_count() == fault.len() for fault in named):
+        return rows.clear()
+    return rows.hstack(named).filter(pl.any_horizontal(pl.col(fault.name).is_not_null() for fault in named))
 
 
-def _width_fault(widths: Mapping[int, int]) -> pl.Expr:
+def _width_fault(rows: pl.DataFrame, widths: Mapping[int, int]) -> pl.Series:
     """Cells beyond or short of the header's; a row of the wrong width has no other fault worth telling."""
-    expected = pl.col("_file").replace_strict(dict(widths), return_dtype=pl.UInt16)
-    return pl.when(pl.col("_cells") != expected).then(pl.lit("row-width")).alias(FAULT)
+    file, cells = rows["_file"], rows["_cells"]
+    fault = pl.repeat(None, rows.height, dtype=pl.String, eager=True)
+    for number in file.unique():
+        fault = fault.set((file == number) & (cells != widths[number]), "row-width")
+    return fault
 
 
 def _rejects(column: Column, reading: Reading) -> bool:
@@ -113,9 +107,9 @@ def _rejected(faulty: pl.DataFrame, strict: Sequence[Column]) -> pl.DataFrame:
     joined = pl.concat_list(codes).list.drop_nulls().list.unique(maintain_order=True).list.join(",")
     codes_of_row = pl.coalesce(FAULT, joined)
     return (
-        faulty.select("_file", "_line", codes_of_row.alias("codes"))
+        faulty.select(*PLACE, codes_of_row.alias("codes"))
         .filter(pl.col("codes") != "")
-        .unique(["_file", "_line"], maintain_order=True)
+        .unique(PLACE, maintain_order=True)
     )
 
 

@@ -13,6 +13,10 @@ def batches(frame: pl.LazyFrame, rows: int = BATCH) -> Iterator[pl.DataFrame]:
 
     Only one slice is in memory: `LazyFrame.collect_batches` reads ahead of a slow consumer without bound.
     """
+    return (part.collect() for part in slices(frame, rows))
+
+
+def slices(frame: pl.LazyFrame, rows: int = BATCH) -> Iterator[pl.LazyFrame]:
+    """The same, none of them read yet."""
     total: int = frame.select(pl.len()).collect().item()
-    for start in range(0, total, rows):
-        yield frame.slice(start, rows).collect()
+    return (frame.slice(start, rows) for start in range(0, total, rows))

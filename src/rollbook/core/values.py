@@ -2,7 +2,8 @@
 How a received value is read: one column of a sheet -> its canonical text, and what is wrong with it.
 
 Every value becomes text in one canonical form (see `schema`), or blank when it cannot be read. Works on whole
-columns at once, and takes the short way where no value of a column needs the long one.
+columns at once, and takes the short way where no value of a column needs the long one: mostly what was sent is
+canonical already and passes as it is, and whether it can be otherwise shows in the characters of the whole column.
 """
 
 import json
@@ -20,13 +21,20 @@ _TRUE = ("true", "t", "yes", "y", "1", "on")
 _FALSE = ("false", "f", "no", "n", "0", "off")
 _BOOLEANS = dict.fromkeys(_TRUE, "true") | dict.fromkeys(_FALSE, "false")
 _CONTROL = r"[\x00-\x1f\x7f]"
+_CONTROLS = bytes([*range(0x20), 0x7F])
+_NO_CONTROLS = bytes(code for code in range(0x100) if code not in _CONTROLS)
+_VISIBLE = bytes(range(0x21, 0x7F))
 _EMAIL = r"^[^@\s,;<>\x00-\x1f\x7f]+@[^@\s,;<>\x00-\x1f\x7f]+\.[^@\s,;<>.\x00-\x1f\x7f]+$"
 _URL = r"^https?://[^\s\x00-\x1f\x7f]+$"
 _PLAIN_PAIR = r'\{[^:{}"\\\s\x00-\x1f]+:[^:{}"\\\s\x00-\x1f]*\}'
 _PAIR = r"\{\s*([^:{}]+?)\s*:\s*([^{}]*?)\s*\}"
 _NORTH_AMERICAN = r"^[2-9][0-9][0-9][2-9][0-9]{6}$"
 _EXTENSION = r"(?i)\s*(?:extension|ext\.?|x|#)\s*([0-9]{1,8})$"
-_PUNCTUATION = [" ", "(", ")", "-", ".", "/"]
+_DIGITS, _PUNCTUATION = b"0123456789", b" ()-./"
+
+
+Told = tuple[pl.Series, pl.Series | None]
+"""Values, and the codes of their faults: those of `Read` before lengths and blanks are judged."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +68,11 @@ class Read:
     Args:
         value: The canonical text (for a list: the list of canonical texts), null when blank or wrong.
 
-        fault: The issue code of what is wrong, null when nothing is.
+        fault: The issue code of what is wrong, null when nothing is; None when nothing is wrong in the whole column.
     """
 
     value: pl.Series
-    fault: pl.Series
+    fault: pl.Series | None
 
 
 def value_type(column: Column) -> pl.DataType:
@@ -78,12 +86,14 @@ def read(received: pl.Series, column: Column, reading: Reading) -> Read:
 
     A column with few distinct values (codes, dates, schools) is read once for each of them.
     """
-    distinct = received.unique()
-    if distinct.len() * 4 >= received.len():
+    if received.approx_n_unique() * 4 >= received.len():  # type: ignore[operator]
         return _read_all(received, column, reading)
+    distinct = received.unique()
     once = _read_all(distinct, column, reading)
+    if once.fault is None and once.value.equals(distinct, check_dtypes=True):
+        return Read(received, None)
     places = received.replace_strict(distinct, pl.int_range(distinct.len(), dtype=pl.UInt32, eager=True))
-    return Read(once.value.gather(places), once.fault.gather(places))
+    return Read(once.value.gather(places), None if once.fault is None else once.fault.gather(places))
 
 
 def json_list(texts: pl.Expr) -> pl.Expr:
@@ -98,18 +108,17 @@ def escaped(text: pl.Expr) -> pl.Expr:
 
 
 def _read_all(received: pl.Series, column: Column, reading: Reading) -> Read:
-    sent = _blank_as_null(received).alias("sent")
+    sent = (received if _is_trimmed(received) else _blank_as_null(received)).alias("sent")
     value, fault = _read_kind(sent, column, reading)
-    if column.length and not column.separator:
-        is_long = (value.str.len_bytes() > column.length) & (value.str.len_chars() > column.length)
-        value, fault = value.set(is_long, None), fault.set(is_long, "too-long")
-    if column.required:
-        fault = fault.set(value.is_null() & fault.is_null(), "required-blank")
+    if column.length and not column.separator and (value.str.len_bytes().max() or 0) > column.length:  # type: ignore[operator]
+        is_long = value.str.len_chars() > column.length
+        value, fault = value.set(is_long, None), _also(fault, is_long, "too-long")
+    if column.required and value.null_count():
+        fault = _also(fault, value.is_null(), "required-blank")
     return Read(value.cast(value_type(column)), fault)
 
 
-def _read_kind(sent: pl.Series, column: Column, reading: Reading) -> tuple[pl.Series, pl.Series]:
-    """The values of a column, and the codes of their faults; lengths and blanks are judged by the caller."""
+def _read_kind(sent: pl.Series, column: Column, reading: Reading) -> Told:
     if column.separator:
         return _list(sent, column, reading)
     if column.code:
@@ -135,10 +144,12 @@ def _read_kind(sent: pl.Series, column: Column, reading: Reading) -> tuple[pl.Se
             return _or_fault(sent, _phone(sent, reading.region), "bad-phone")
         case Kind.URL:
             return _or_fault(sent, sent.set(~sent.str.contains(_URL), None), "bad-url")
+        case _ if _has_only(sent, _NO_CONTROLS):
+            return sent, None
         case Kind.ID:
             return _or_fault(sent, sent.set(sent.str.contains(_CONTROL), None), "control-chars")
         case _:
-            return _blank_as_null(sent.str.replace_all(_CONTROL, " ")), _no_faults(sent)
+            return _blank_as_null(sent.str.replace_all(_CONTROL, " ")), None
 
 
 def _of(sent: pl.Series, expr: pl.Expr) -> pl.Series:
@@ -151,26 +162,54 @@ def _blank_as_null(text: pl.Series) -> pl.Series:
     return text.set(text == "", None)
 
 
-def _no_faults(sent: pl.Series) -> pl.Series:
-    return pl.repeat(None, sent.len(), dtype=pl.String, eager=True)
+def _is_trimmed(texts: pl.Series) -> bool:
+    """Certainly nothing to trim: only visible ASCII, and no text is empty."""
+    return _has_only(texts, _VISIBLE) and not (texts == "").any()
 
 
-def _or_fault(sent: pl.Series, value: pl.Series, code: str) -> tuple[pl.Series, pl.Series]:
+def _has_only(texts: pl.Series, characters: bytes) -> bool:
+    """Whether no text has any other bytes than these; a fraction of the cost of one regular expression."""
+    return not _as_one(texts).translate(None, characters)
+
+
+def _as_one(texts: pl.Series, between: str = "") -> bytes:
+    """All texts as one."""
+    one: bytes = texts.str.join(between).cast(pl.Binary).item()
+    return one
+
+
+def _without(texts: pl.Series, characters: bytes) -> pl.Series:
+    """The texts without some characters, taken out of all of them at once; for texts without line ends."""
+    one = _as_one(texts.fill_null(""), "\n").translate(None, characters)
+    return pl.Series([one]).cast(pl.String).str.split("\n").list.explode(keep_nulls=False, empty_as_null=False)
+
+
+def _or_fault(sent: pl.Series, value: pl.Series, code: str) -> Told:
     """Wrong where something was sent and nothing could be read."""
-    return value, _no_faults(sent).set(sent.is_not_null() & value.is_null(), code)
+    if value.null_count() == sent.null_count():
+        return value, None
+    return value, _also(None, sent.is_not_null() & value.is_null(), code)
 
 
-def _list(sent: pl.Series, column: Column, reading: Reading) -> tuple[pl.Series, pl.Series]:
+def _also(fault: pl.Series | None, where: pl.Series, code: str) -> pl.Series | None:
+    """The faults with one more, where there is none yet."""
+    if not where.any():
+        return fault
+    if fault is None:
+        fault = pl.repeat(None, where.len(), dtype=pl.String, eager=True)
+    return fault.set(where & fault.is_null(), code)
+
+
+def _list(sent: pl.Series, column: Column, reading: Reading) -> Told:
     """The parts of a cell, without blanks around them and without blank ones."""
     texts = sent.str.split(column.separator)
-    parts = texts.list.explode(keep_nulls=False, empty_as_null=False)
-    if ((parts == "") | parts.str.contains(r"^\s|\s$")).any():
+    if not _is_trimmed(texts.list.explode(keep_nulls=False, empty_as_null=False)):
         element = pl.element().str.strip_chars()
         texts = texts.list.eval(element.filter(element != ""))
-    fault = _no_faults(sent)
+    fault = None
     if column.code:
         known = texts.list.eval(translate(pl.element(), column.code, reading.codes.get(column.code)))
-        fault = fault.set(known.list.eval(pl.element().is_null()).list.any().fill_null(False), "unmapped-code")
+        fault = _also(None, known.list.eval(pl.element().is_null()).list.any().fill_null(False), "unmapped-code")
         texts = known.list.drop_nulls()
     return _of(texts, pl.when(pl.col("sent").list.len() > 0).then(pl.col("sent"))), fault
 
@@ -202,7 +241,7 @@ def _parses(text: str) -> bool:
         return False
 
 
-def _date(sent: pl.Series, reading: Reading) -> tuple[pl.Series, pl.Series]:
+def _date(sent: pl.Series, reading: Reading) -> Told:
     text = pl.col("sent")
     plain = text.str.replace(r"[T ]+[0-9]{1,2}:[0-9]{2}.*$", "")  # a time of day says nothing here
     day = text.str.extract(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})(?:$|[T ])").str.to_date("%Y-%m-%d", strict=False)
@@ -214,7 +253,7 @@ def _date(sent: pl.Series, reading: Reading) -> tuple[pl.Series, pl.Series]:
         return value, fault
     days = [_whole_date(plain, f) for f in reading.dates if "%d" in f and "%m" in f]
     is_unsure = _of(sent, pl.min_horizontal(days) != pl.max_horizontal(days)).fill_null(False)
-    return value.set(is_unsure, None), fault.set(is_unsure, "date-ambiguous")
+    return value.set(is_unsure, None), _also(fault, is_unsure, "date-ambiguous")
 
 
 def _whole_date(text: pl.Expr, format: str) -> pl.Expr:
@@ -242,6 +281,8 @@ def _phone(sent: pl.Series, region: str) -> pl.Series:
     Following what a large district does with its own feed: an extension is split off, `+` numbers are kept,
     `+1` is only put before valid North American numbers, and anything else passes as it is.
     """
+    if _has_only(sent, _DIGITS + _PUNCTUATION + b"+"):
+        return _number(sent, region)
     if sent.str.contains(r"[^\x20-\x7e]").any():
         sent = _blank_as_null(
             sent.str.replace_all(r"\s", " ").str.replace_all(r"[^\x20-\x7e]", "").str.replace_all(" +", " ")
@@ -254,15 +295,16 @@ def _phone(sent: pl.Series, region: str) -> pl.Series:
 
 
 def _number(sent: pl.Series, region: str) -> pl.Series:
-    text = pl.col("sent")
-    digits = text.str.replace_many(_PUNCTUATION, [""])
-    is_ours = region in ("US", "CA")
-    ten = pl.when(digits.str.len_bytes() == 11).then(digits.str.strip_prefix("1")).otherwise(digits)
-    certain = _of(
-        sent, pl.when(pl.lit(is_ours) & ten.str.contains(_NORTH_AMERICAN)).then(pl.concat_str([pl.lit("+1"), ten]))
-    )
-    if (certain.is_not_null() | sent.is_null()).all():
+    digits = _without(sent, _PUNCTUATION)
+    is_eleven = digits.str.len_bytes() == 11
+    if is_eleven.any():
+        digits = digits.str.strip_prefix("1").zip_with(is_eleven, digits)
+    ten = pl.col("sent")
+    is_certain = pl.lit(region in ("US", "CA")) & ten.str.contains(_NORTH_AMERICAN)
+    certain = _of(digits, pl.when(is_certain).then(pl.concat_str([pl.lit("+1"), ten])))
+    if certain.null_count() == sent.null_count():
         return certain
+    text = pl.col("sent")
     plain = text.str.replace_all("[^0-9]", "")
     other = (
         pl.when(text.str.starts_with("+") & plain.str.len_bytes().is_between(7, 15))

@@ -185,7 +185,7 @@ def _value(tenant: Tenant, entity: Entity, field: Field, text: str) -> str | Non
     if column.separator:
         texts = pl.col("texts").list.eval(escaped(pl.element()))
         value = value.to_frame("texts").select(json_list(texts)).to_series()
-    if found.fault.item() is not None or value.item() is None:
+    if found.fault is not None or value.item() is None:
         raise EditRefused(f"{field.name} cannot be {text!r}: {_wanted(field)}. Nothing was changed.")
     if field.kind is Kind.OBJECT:
         return _object(field, value.item())

@@ -95,6 +95,12 @@ class RunFolder:
         """The rows of a sheet as received."""
         return _together(sorted((self.rows / sheet).glob("*.parquet")))
 
+    def landed_parts(self, sheet: str) -> list[pl.LazyFrame]:
+        """The rows of a sheet as received, in the parts they were landed in."""
+        files = sorted((self.rows / sheet).glob("*.parquet"))
+        columns = _columns(files)
+        return [pl.scan_parquet(file, schema=columns, missing_columns="insert") for file in files]
+
     def issues(self) -> pl.DataFrame:
         """What was found, or an empty frame."""
         path = self._issues
@@ -138,6 +144,16 @@ class RunFolder:
         """The entities that have planned changes, in the order of applying."""
         return [e.name for e in schema.ENTITIES if self._plan_files(e.name)]
 
+    def save_mapped(self, records: pl.DataFrame, entity: str, place: str, part: int) -> None:
+        """Keep the records that a part of the rows gave."""
+        folder = self.records / entity / place
+        folder.mkdir(parents=True, exist_ok=True)
+        records.write_parquet(folder / f"{part:05}.parquet", compression="lz4", statistics=False)
+
+    def mapped(self, entity: str, place: str) -> pl.LazyFrame:
+        """All that was kept there, in the order of the parts."""
+        return pl.scan_parquet(self.records / entity / place / "*.parquet")
+
     def keep(self, frame: pl.LazyFrame, name: str) -> pl.LazyFrame:
         """The same frame, worked out once into the folder of records and read from there."""
         path = self.records / name
@@ -154,7 +170,12 @@ def _together(paths: list[Path]) -> pl.LazyFrame:
     """Parquet files as one frame; a column that a file lacks is blank there."""
     if not paths:
         return pl.LazyFrame(schema=plan.PLAN_COLUMNS)
+    return pl.scan_parquet(paths, schema=_columns(paths), missing_columns="insert")
+
+
+def _columns(paths: list[Path]) -> dict[str, pl.DataType]:
+    """The columns that any of the files has."""
     columns: dict[str, pl.DataType] = {}
     for path in paths:
         columns |= pl.read_parquet_schema(path)
-    return pl.scan_parquet(paths, schema=columns, missing_columns="insert")
+    return columns

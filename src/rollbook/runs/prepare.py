@@ -4,28 +4,25 @@ The first half of the journey: landed rows -> records that can be compared with 
 Needs no database, so that `rollbook check` is the same code as a run.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from rollbook.core import schema
-from rollbook.core.checks import Checked, check_rows, clean_rows
-from rollbook.core.frames import batches
 from rollbook.core.hashing import key_hash
 from rollbook.core.household import FamilyPart, households
 from rollbook.core.issues import issue_frame, join_issues
 from rollbook.core.layout import Layout, Rule, SheetLayout
-from rollbook.core.lookups import with_lookups
-from rollbook.core.mapping import RECORD_COLUMNS, hash_of, map_rule
-from rollbook.core.records import FALLEN, REJECTED, Settled, Surroundings, settle, with_effects
+from rollbook.core.mapping import hash_of
+from rollbook.core.records import FALLEN, Settled, Surroundings, settle, with_effects
 from rollbook.core.schema import Entity
 from rollbook.core.scope import in_scope
 from rollbook.core.terms import Terms
 from rollbook.landing.store import Landing
 from rollbook.runs.folder import RunFolder
+from rollbook.runs.rows import Found, read_sheet, records_of, rules_for
 
-CLEANED_AT_ONCE = 100_000
 Known = Callable[[str], pl.DataFrame]
 
 
@@ -75,13 +72,13 @@ def prepare(landing: Landing, terms: Terms, folder: RunFolder, known: Known) -> 
         known: Entity -> `key_hash` (i64) of records that references may name beside those received.
     """
     landed = {name: folder.landed(name) for name in landing.sheets}
-    sheets = {name: _check_sheet(terms.layout.sheet(name), landed, terms, landing, folder) for name in landed}
+    sheets = {name: read_sheet(terms.layout.sheet(name), landed, terms, landing, folder) for name in landed}
     prepared = Prepared()
-    rejected = [_rejected(name, sheet.found) for name, sheet in sheets.items()]
-    issues = [_with_roots(name, sheet.found.issues) for name, sheet in sheets.items()]
+    rejected = [found.rejected for found in sheets.values()]
+    issues = [found.issues for found in sheets.values()]
     fallen = _fallen_rows(sheets, terms, prepared)
     for entity in schema.ENTITIES:
-        records = _map(entity, sheets, terms, folder)
+        records = records_of(entity, terms.layout, sheets, folder)
         if records is None:
             continue
         records, prepared.outside[entity.name] = in_scope(entity, records, terms.only, prepared.outside)
@@ -91,7 +88,7 @@ def prepare(landing: Landing, terms: Terms, folder: RunFolder, known: Known) -> 
         rejected.append(settled.rejected)
     _derive_households(prepared, terms)
     prepared.fallen = fallen
-    prepared.dropped = _dropped([sheet.found.issues for sheet in sheets.values()])
+    prepared.dropped = _dropped([found.issues.drop("root") for found in sheets.values()])
     _conclude(prepared, landing, pl.concat(issues), pl.concat(rejected))
     return prepared
 
@@ -127,114 +124,26 @@ def _dropped(issues: list[pl.DataFrame]) -> pl.DataFrame:
     return cells.select("sheet", pl.col("field").alias("column"), pl.col("file").cast(pl.UInt16), "line")
 
 
-# Sheets ----------------------------------------------------------------------------------------------
+# Records ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Sheet:
-    """One sheet, read: the rows that are taken, those that are not, and what was found."""
-
-    good: pl.LazyFrame
-    bad: pl.LazyFrame
-    found: Checked
-
-
-def _check_sheet(
-    sheet: SheetLayout, landed: Mapping[str, pl.LazyFrame], terms: Terms, landing: Landing, folder: RunFolder
-) -> _Sheet:
-    rows = landed[sheet.name]
-    if sheet.lookups:
-        rows = folder.keep(with_lookups(sheet, landed, terms.layout, terms.reading), f"{sheet.name}.looked-up.parquet")
-    cleaned = _clean(rows, sheet, terms, landing, folder)
-    found = check_rows(rows, cleaned, sheet, terms.reading, landing.widths())
-    if found.rejected.is_empty():
-        return _Sheet(cleaned, cleaned.head(0), found)
-    rejected = found.rejected.lazy()
-    return _Sheet(
-        cleaned.join(rejected, on=["_file", "_line"], how="anti"),
-        cleaned.join(rejected, on=["_file", "_line"], how="semi"),
-        found,
-    )
-
-
-def _clean(rows: pl.LazyFrame, sheet: SheetLayout, terms: Terms, landing: Landing, folder: RunFolder) -> pl.LazyFrame:
-    """The rows with every cell read, a part at a time."""
-    target = folder.records / "rows" / sheet.name
-    target.mkdir(parents=True)
-    for number, part in enumerate(batches(rows, CLEANED_AT_ONCE)):
-        cleaned = clean_rows(part, sheet, terms.reading, landing.widths())
-        cleaned.write_parquet(target / f"{number:05}.parquet", compression="lz4", statistics=False)
-    return pl.scan_parquet(target / "*.parquet")
-
-
-# Rows that are not taken -----------------------------------------------------------------------------
-
-
-def _root_of_row(sheet: str) -> pl.Expr:
-    return pl.concat_str(
-        [pl.lit(f"{sheet}:"), pl.col("file").cast(pl.String), pl.lit(":"), pl.col("line").cast(pl.String)]
-    )
-
-
-def _rejected(sheet: str, checked: Checked) -> pl.DataFrame:
-    rows = checked.rejected.rename({"_file": "file", "_line": "line"}).with_columns(sheet=pl.lit(sheet))
-    # A row does not fall because of itself: only what it takes with it counts as an effect.
-    return rows.with_columns(root=pl.lit(None, pl.String), reference=pl.lit(None, pl.String)).select(
-        pl.col(n).cast(t) for n, t in REJECTED.items()
-    )
-
-
-def _with_roots(sheet: str, issues: pl.DataFrame) -> pl.DataFrame:
-    return issues.with_columns(_root_of_row(sheet).alias("root"))
-
-
-def _fallen_rows(sheets: Mapping[str, "_Sheet"], terms: Terms, prepared: Prepared) -> dict[str, pl.DataFrame]:
+def _fallen_rows(sheets: Mapping[str, Found], terms: Terms, prepared: Prepared) -> dict[str, pl.DataFrame]:
     """Entity -> the keys that rejected rows would have given, each with the row as its cause."""
     fallen: dict[str, list[pl.DataFrame]] = {}
-    for name, checked in sheets.items():
-        if checked.found.rejected.is_empty():
+    for name, found in sheets.items():
+        if found.rejected.is_empty():
             continue
-        sheet = terms.layout.sheet(name)
-        for number, rule in enumerate(sheet.rules):
-            keys = map_rule(checked.bad, sheet, rule).collect()
-            fallen.setdefault(rule.entity, []).append(keys.select("key_hash", _root_of_row(name).alias("root")))
+        for number, (rule, keys) in enumerate(zip(terms.layout.sheet(name).rules, found.fallen, strict=True)):
+            fallen.setdefault(rule.entity, []).append(keys)
             # The first rule is what the sheet is about: a row without a readable key counts there.
-            count = max(keys.height, checked.found.rejected.height) if number == 0 else keys.height
+            count = max(keys.height, found.rejected.height) if number == 0 else keys.height
             prepared.rejects[rule.entity] = prepared.rejects.get(rule.entity, 0) + count
             prepared.received[rule.entity] = prepared.received.get(rule.entity, 0) + count
             if keys.height < count:
                 prepared.unreadable.add(name)
-        if "row-width" in checked.found.issues["code"]:
+        if "row-width" in found.issues["code"]:
             prepared.unreadable.add(name)
     return {entity: pl.concat(frames) for entity, frames in fallen.items()}
-
-
-# Records ---------------------------------------------------------------------------------------------
-
-
-def _rules(entity: Entity, layout: Layout) -> Iterator[tuple[int, SheetLayout, Rule]]:
-    for sheet in layout.sheets:
-        for number, rule in enumerate(sheet.rules):
-            if rule.entity == entity.name:
-                yield number, sheet, rule
-
-
-def _map(entity: Entity, sheets: Mapping[str, "_Sheet"], terms: Terms, folder: RunFolder) -> pl.LazyFrame | None:
-    """The records of one entity from all sheets, written to the run's folder; None when no sheet gives any."""
-    parts = []
-    for number, sheet, rule in _rules(entity, terms.layout):
-        if sheet.name not in sheets:
-            continue
-        records = map_rule(sheets[sheet.name].good, sheet, rule).with_columns(
-            sheet=pl.lit(sheet.name), repeats=pl.lit(rule.repeats), placeholder=pl.lit(rule.placeholder)
-        )
-        parts.append(folder.keep(records, f"{entity.name}/{sheet.name}-{number}.parquet"))
-    if not parts:
-        return None
-    order = [f.name for f in entity.fields]
-    together = pl.concat(parts, how="diagonal")
-    names = together.collect_schema().names()
-    return together.select(*RECORD_COLUMNS, "sheet", "repeats", "placeholder", *(n for n in order if n in names))
 
 
 def _around(
@@ -243,7 +152,7 @@ def _around(
     keys = {target: _standing(target, prepared, known) for target in {f.target for f in entity.references}}
     columns = {
         (sheet.name, f"{entity.name}.{name}"): _said(sheet, rule, name)
-        for _, sheet, rule in _rules(entity, layout)
+        for _, sheet, rule in rules_for(entity, layout)
         for name in rule.fields
     }
     return Surroundings(keys, fallen, columns)
