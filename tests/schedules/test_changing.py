@@ -33,6 +33,9 @@ def with_delta(nightly: Integration, monkeypatch: pytest.MonkeyPatch) -> Integra
         ({"every": "day", "zone": "Chicago"}, "not a time zone"),
         ({"every": "day", "kind": "delta"}, "cannot be asked for changes"),
         ({"every": "day", "grace_minutes": -1}, "grace"),
+        ({"every": "day", "name": "n" * 129}, "name: Ensure"),
+        ({"every": "day", "mode": "undo"}, "mode: Value 'undo'"),
+        ({"every": "day", "blackouts": [BlackOut(date(2026, 7, 2), date.max)]}, "ends by 2199-12-31"),
         ({"every": "day", "blackouts": [BlackOut(date(2026, 7, 2), date(2026, 7, 1))]}, "ends before it begins"),
         ({"every": "day", "blackouts": [BlackOut(date(2026, 7, n % 28 + 1), date(2027, 1, n % 31 + 1))
                                         for n in range(51)]}, "at most 50"),
@@ -63,9 +66,11 @@ def test_blackouts_are_kept_in_order(nightly: Integration) -> None:
     assert Schedule.objects.get(pk=made.pk).timetable.blackouts == (spring, winter)
 
 
-@pytest.mark.parametrize("until, reason", [(date(2026, 5, 3), "Roll-over"), (date(2026, 5, 9), "  ")])
+@pytest.mark.parametrize(
+    "until, reason", [(date(2026, 5, 3), "Roll-over"), (date(2026, 5, 9), "  "), (date.max, "Late")]
+)
 def test_a_pause_needs_a_day_and_a_reason(nightly: Integration, until: date, reason: str) -> None:
-    """A pause ends on a day to come, and says why."""
+    """A pause ends on a day to come, which is not too far away, and says why."""
     made = changing.add(nightly, every="day")
     with pytest.raises(SettingsError, match="Nothing was changed"):
         changing.pause(made, until, reason, now=NOON)
@@ -85,3 +90,11 @@ def test_no_pair_without_deltas(nightly: Integration) -> None:
     with pytest.raises(SettingsError, match="Schedule a full run"):
         changing.add_pair(nightly, hour=0, minute=15, zone="UTC")
     assert not Schedule.objects.exists()
+
+
+def test_what_was_just_taken_does_not_come_again(nightly: Integration) -> None:
+    """Changed by a machine whose clock is behind, a schedule does not go back to a time that a worker has taken."""
+    made = changing.add(nightly, now=NOON, every="hour")
+    Schedule.objects.filter(pk=made.pk).update(last_at=NOON + timedelta(hours=1))
+    changing.change(made, name="Hourly", now=NOON + timedelta(minutes=59, seconds=58))
+    assert Schedule.objects.get(pk=made.pk).next_due == NOON + timedelta(hours=2)

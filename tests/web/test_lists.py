@@ -85,7 +85,7 @@ def test_last_change_is_not_the_last_run(world: World, ada: Client) -> None:
     quiet = integrate(world.nightly.tenant, "Quiet")
     make_run(quiet, State.APPLIED, counts={"user": tally(update=1)}, took=60)
     make_run(quiet, State.APPLIED, counts={"user": tally(unchanged=9)}, started=world.running.created)
-    assert "21 Nov 2026, 02:15 20 Nov 2026, 02:16 Yes" in row(page(ada, "/integrations/"), "Quiet")
+    assert "21 Nov 2026, 02:15 – 20 Nov 2026, 02:16 Yes" in row(page(ada, "/integrations/"), "Quiet")
 
 
 def test_integrations_are_paged(world: World, ada: Client) -> None:

@@ -39,6 +39,17 @@ def test_the_list(world: World, ada: Client) -> None:
         assert said in page
 
 
+def test_integrations_know_their_next_run(world: World, ada: Client) -> None:
+    """The list of integrations says when each runs next, and nothing for one whose schedules are off."""
+    due = f"{fresh(world).next_due:%H:%M}"
+    listed = f'/integrations/{world.nightly.pk}/schedules/"><time'
+    page = ada.get("/integrations/?sort=next").content.decode()
+    assert listed in page
+    assert due in page
+    changing.switch_off(world.schedule)
+    assert listed not in ada.get("/integrations/").content.decode()
+
+
 def test_an_integration_without_schedules(world: World, ada: Client) -> None:
     """Where there is none the page says what a schedule is for, and how to add one."""
     page = ada.get(f"/integrations/{world.held.integration_id}/schedules/").content.decode()
@@ -156,6 +167,14 @@ def test_a_pause_needs_a_day_and_a_reason(world: World, ada: Client, given: dict
     page = ada.post(f"/schedules/{world.schedule.pk}/pause/", given).content.decode()
     assert "Nothing was changed" in page or "This field is required" in page
     assert fresh(world).paused_until is None
+
+
+def test_a_pause_that_is_over_is_not_shown(world: World, ada: Client) -> None:
+    """When the day has come the schedule is active again, and says no more of its pause."""
+    Schedule.objects.update(paused_until=date(2020, 1, 1), pause_reason="Long ago")
+    page = ada.get(f"/schedules/{world.schedule.pk}/").content.decode()
+    assert "Long ago" not in page
+    assert "Resume now" not in page
 
 
 def test_off_and_on(world: World, ada: Client) -> None:

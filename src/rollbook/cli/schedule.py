@@ -121,7 +121,7 @@ def show(number: int, as_json: bool) -> None:
         say(f"            {one.off_reason}")
     elif one.is_failing:
         say(f"            {one.failures} scheduled runs failed in a row: see rollbook runs {one.integration}")
-    if one.pause_reason:
+    if one.is_paused:
         say(f"  paused    until {one.paused_until}: {one.pause_reason}")
     say(f"  last      {f'{_local(one, one.last_at)}: {one.last_outcome}' if one.last_at else 'never'}")
     say(f"  missed    {_missed(one)}")
@@ -219,11 +219,9 @@ def _what(one: "Schedule") -> str:
 
 
 def _standing(one: "Schedule") -> str:
-    from django.utils import timezone
-
     if not one.is_active:
         return "off"
-    if one.timetable.is_paused_at(timezone.now()):
+    if one.is_paused:
         return f"paused until {one.paused_until}"
     return f"yes, {one.failures} failures in a row" if one.is_failing else "yes"
 

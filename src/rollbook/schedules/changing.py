@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 
 from rollbook.core.errors import SettingsError
@@ -16,6 +18,9 @@ from rollbook.sources.kinds import KINDS
 
 MOST_BLACKOUTS = 50
 MOST_GRACE_MINUTES = 7 * 24 * 60
+_TYPED = {"name", "kind", "mode", "every", "cron", "zone", "missed", "grace_minutes"}
+LATEST = date(2199, 12, 31)
+"""Days after this are typing errors."""
 
 
 def offers_delta(integration: Integration) -> bool:
@@ -118,6 +123,8 @@ def pause(schedule: Schedule, until: date, reason: str, *, now: datetime | None 
         raise SettingsError(f"A pause ends on a day to come; {until} is not. Nothing was changed.")
     if not reason.strip():
         raise SettingsError("A pause needs a reason, for whoever wonders why nothing comes. Nothing was changed.")
+    if until > LATEST:
+        raise SettingsError(f"A pause ends by {LATEST}. Nothing was changed. Switch the schedule off instead.")
     _keep(schedule, now, paused_until=until, pause_reason=reason.strip()[:255])
 
 
@@ -146,9 +153,13 @@ def _keep(schedule: Schedule, now: datetime | None, **values: Any) -> None:
     _save(schedule, now, *values)
 
 
+@transaction.atomic
 def _save(schedule: Schedule, now: datetime | None, *names: str) -> None:
-    """Keep these fields, and leave what the beat says of the last time alone."""
-    schedule.next_due = next_due(schedule.timetable, now or timezone.now())
+    """Keep these fields, and leave what the beat says of the last time alone; what it has just taken is past."""
+    mine = Schedule.objects.select_for_update().filter(pk=schedule.pk)
+    taken = mine.values_list("last_at", flat=True).first()
+    after = now or timezone.now()
+    schedule.next_due = next_due(schedule.timetable, max(after, taken) if taken else after)
     schedule.save(update_fields=[*names, "next_due"])
 
 
@@ -171,6 +182,11 @@ def _check(schedule: Schedule) -> None:
         )
     if not 0 <= schedule.grace_minutes <= MOST_GRACE_MINUTES:
         raise SettingsError(f"The grace goes from 0 to {MOST_GRACE_MINUTES} minutes. Nothing was changed.")
+    try:
+        schedule.clean_fields(exclude={field.name for field in Schedule._meta.fields} - _TYPED)
+    except ValidationError as error:
+        wrong = " ".join(f"{name}: {' '.join(said)}" for name, said in error.message_dict.items())
+        raise SettingsError(f"{wrong} Nothing was changed.") from error
 
 
 def _stored(blackouts: Iterable[BlackOut]) -> list[dict[str, str]]:
@@ -180,4 +196,6 @@ def _stored(blackouts: Iterable[BlackOut]) -> list[dict[str, str]]:
     for one in ordered:
         if one.last < one.first:
             raise SettingsError(f"A black-out ends before it begins: {one.first} to {one.last}. Nothing was changed.")
+        if one.last > LATEST:
+            raise SettingsError(f"A black-out ends by {LATEST}, and not on {one.last}. Nothing was changed.")
     return [{"first": str(one.first), "last": str(one.last), "label": one.label[:100]} for one in ordered]

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 
 from rollbook.core.schedules.rhythm import Every, Rhythm
 from rollbook.core.schedules.timetable import BlackOut, Missed, Timetable
@@ -103,6 +104,11 @@ class Schedule(models.Model):
     def grace(self) -> timedelta:
         """How late a time may be and still is not missed."""
         return timedelta(minutes=self.grace_minutes)
+
+    @property
+    def is_paused(self) -> bool:
+        """Its pause has not ended."""
+        return self.timetable.is_paused_at(timezone.now())
 
     @property
     def is_failing(self) -> bool:

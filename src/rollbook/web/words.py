@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import timezone
-
 from rollbook.core import schema
 from rollbook.core.guards import Held, sentence
 from rollbook.core.plan import Action
@@ -81,7 +79,7 @@ def schedule_chip(schedule: Schedule) -> Chip:
     """Whether a schedule runs."""
     if not schedule.is_active:
         return Chip("bad", "cross", "Switched off") if schedule.off_reason else Chip("quiet", "slash", "Off")
-    if schedule.timetable.is_paused_at(timezone.now()) and schedule.paused_until:
+    if schedule.is_paused and schedule.paused_until:
         return Chip("warn", "hand", f"Paused until {day_in_words(schedule.paused_until)}")
     if schedule.is_failing:
         return Chip("warn", "alert", f"{schedule.failures} failures in a row")

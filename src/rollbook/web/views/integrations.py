@@ -7,6 +7,7 @@ from django.shortcuts import render
 from rollbook.core import schema
 from rollbook.integrations.models import Integration
 from rollbook.runs.models import Run, State
+from rollbook.schedules.models import Schedule
 from rollbook.web.access import member_of, visible_integrations
 from rollbook.web.frames.paging import query_page
 
@@ -16,6 +17,7 @@ _COLUMNS = {
     "layout": "settings__layout",
     "state": "last_state",
     "run": "last_run",
+    "next": "next_run",
     "active": "is_active",
 }
 _CHANGES = ("create", "update", "reactivate", "deactivate")
@@ -58,11 +60,14 @@ def _sorted(integrations: QuerySet[Integration], sort: str) -> QuerySet[Integrat
 
 def _with_last_run(integrations: QuerySet[Integration]) -> QuerySet[Integration]:
     runs = Run.objects.filter(integration=OuterRef("pk")).order_by("-pk")
+    active = Schedule.objects.filter(integration=OuterRef("pk"), is_active=True, integration__is_active=True)
+    due = active.filter(next_due__isnull=False).order_by("next_due")
     return integrations.annotate(
         last_run=Subquery(runs.values("pk")[:1]),
         last_state=Subquery(runs.values("state")[:1]),
         last_mode=Subquery(runs.values("mode")[:1]),
         last_started=Subquery(runs.values("created")[:1]),
+        next_run=Subquery(due.values("next_due")[:1]),
     )
 
 
