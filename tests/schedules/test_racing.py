@@ -53,6 +53,16 @@ class Hub:
         with closing(sqlite3.connect(self.home / "rollbook.sqlite3", timeout=30)) as connection:
             return connection.execute(query).fetchall()
 
+    def do(self, statement: str) -> None:
+        """Change something behind the back of the hub."""
+        if self.database:
+            with psycopg.connect(self.database) as connection:
+                connection.execute(statement)  # type: ignore[call-overload, unused-ignore]
+            return
+        with closing(sqlite3.connect(self.home / "rollbook.sqlite3", timeout=30)) as connection:
+            connection.execute(statement)
+            connection.commit()
+
     def number(self, query: str) -> int:
         return int(self.rows(query)[0][0])
 
