@@ -12,7 +12,7 @@ from tests.support.cli import run_cli, running_cli
 from tests.support.waiting import until
 from tests.world import NORTHFIELD
 
-DUE = "UPDATE schedules_schedule SET next_due = '2026-01-01 02:00:00+00:00'"
+DUE = "UPDATE schedules_schedule SET next_due = '2026-01-01 02:00:00'"
 STATE = "SELECT state, trigger FROM runs_run"
 
 

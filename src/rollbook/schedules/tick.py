@@ -72,7 +72,8 @@ def delivery_complete(integration: Integration, *, path: Path | None = None, now
     """
     Queue what an integration runs when a delivery is complete.
 
-    To be called in the transaction that records the delivery.
+    To be called in the transaction that records the delivery. While a run waits in the queue already nothing is added,
+    and the schedule says so: what that run does not read is for the caller to bring again when it has ended.
 
     Args:
         path: What was delivered; None = the integration's own path.
