@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.apps import apps
 from django.conf import settings
 from django.db import models, transaction
@@ -18,6 +17,8 @@ from rollbook.core.errors import RollbookError
 from rollbook.keys import read_or_make_key
 
 if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
+
     _Text = models.TextField[str, str]
 else:
     _Text = models.TextField
@@ -48,6 +49,8 @@ def unseal(sealed: str) -> str:
     Raises:
         SecretUnreadable: It was sealed with a key that this hub does not have.
     """
+    from cryptography.fernet import InvalidToken
+
     try:
         return _box().decrypt(sealed.encode()).decode()
     except InvalidToken:
@@ -56,7 +59,7 @@ def unseal(sealed: str) -> str:
 
 def add_key() -> int:
     """Put a new key before the others, seal everything with it, and tell how many secrets that were."""
-    _write([Fernet.generate_key().decode(), *_keys()])
+    _write([_new_key(), *_keys()])
     return reseal()
 
 
@@ -74,6 +77,8 @@ def reseal() -> int:
     Raises:
         SecretUnreadable: One was sealed with a key that this hub does not have. No secret was changed.
     """
+    from cryptography.fernet import InvalidToken
+
     count = 0
     box = _box()
     with transaction.atomic():
@@ -96,12 +101,20 @@ def _columns() -> Iterable[tuple[type[models.Model], str]]:
                 yield model, field.name
 
 
-def _box() -> MultiFernet:
+def _box() -> "MultiFernet":
+    from cryptography.fernet import Fernet, MultiFernet  # slow to load, and most commands need no secret
+
     return MultiFernet([Fernet(key) for key in _keys()])
 
 
 def _keys() -> list[str]:
-    return read_or_make_key(_file(), lambda: Fernet.generate_key().decode()).split()
+    return read_or_make_key(_file(), _new_key).split()
+
+
+def _new_key() -> str:
+    from cryptography.fernet import Fernet
+
+    return Fernet.generate_key().decode()
 
 
 def _file() -> Path:

@@ -10,6 +10,7 @@ from rollbook.integrations.models import Integration
 from rollbook.notices import wording
 from rollbook.notices.events import run_ended, schedule_switched_off
 from rollbook.notices.models import Notice, Subscription
+from rollbook.notices.watch import watch
 from rollbook.runs.models import Mode, Run, State
 from tests.notices.conftest import FILES, NIGHT, ended
 
@@ -105,8 +106,8 @@ def test_format_drift(north: Integration) -> None:
 
 def test_delivery_received_is_for_those_who_asked(north: Integration) -> None:
     """That files came is told to whoever asked for it, and is not in the bell."""
+    assert told(ended(north, State.APPLIED, files=FILES)) == []
     run = ended(north, State.APPLIED, files=FILES)
-    assert told(run) == []
     Subscription.objects.create(tenant=north.tenant, address="desk@example.org", events=["delivery.received"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("rollbook.notices.outbox.settings.SENDS_MAIL", True)
@@ -124,3 +125,21 @@ def test_a_schedule_is_switched_off(north: Integration) -> None:
     assert wording.sentence(Notice.objects.get()) == (
         "The schedule of Northfield nightly was switched off after 30 failures in a row."
     )
+
+
+def test_held_again_is_news(north: Integration) -> None:
+    """A run whose approval came to nothing waits again, and that is told."""
+    run = ended(north, State.HELD, fence=1)
+    assert told(run) == ["run.held"]
+    run.fence = 2
+    assert (told(run), told(run)) == (["run.held"], [])
+
+
+def test_what_a_dead_worker_did_not_tell(north: Integration) -> None:
+    """A run whose worker died before it could tell is told by the beat, once, and only while it is news."""
+    ended(north, State.FAILED, NIGHT - timedelta(hours=2))
+    lost, known = ended(north, State.FAILED), ended(north, State.HELD, fence=3)
+    run_ended(known, NIGHT)
+    for _ in range(2):
+        watch(NIGHT + timedelta(minutes=5))
+    assert sorted(Notice.objects.values_list("event", "run")) == [("run.failed", lost.pk), ("run.held", known.pk)]

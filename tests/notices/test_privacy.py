@@ -56,6 +56,7 @@ def happen(world: World) -> None:  # noqa: F811
     run_ended(same, at)
     schedule_switched_off(nightly, 30, at)
     Expiry.objects.create(integration=nightly, kind=Expiry.Kind.PASSWORD, expires=at.date())
+    watch(at)
     Expectation.objects.filter(integration=nightly).update(expected=at, due=at)
     for n in range(4):
         watch(at + n * DAY)

@@ -23,10 +23,11 @@ def worker(concurrency: int, name: str) -> None:
     from rollbook.jobs import presence
     from rollbook.jobs.holder import Holder
     from rollbook.jobs.worker import work
+    from rollbook.notices.watch import watch
     from rollbook.schedules.tick import tick
 
     if sys.stdout.isatty():
         say("Carrying runs. Stop with Ctrl-C.")
     name = name or Holder.default_name()
     with logs.about(worker=name), presence.of(name) as note:
-        work(name, concurrency=concurrency, beats=[note, tick])
+        work(name, concurrency=concurrency, beats=[note, tick, watch])

@@ -5,9 +5,11 @@ import threading
 from contextlib import AbstractContextManager
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from rollbook import logs
 from rollbook.jobs.lease import Lease
+from rollbook.notices.events import run_ended
 from rollbook.runs import carrying
 from rollbook.runs.models import LostRun, Run
 from rollbook.runs.progress import Progress
@@ -25,8 +27,19 @@ def carry(run: Run, stopping: threading.Event | None = None, watcher: Progress |
     Raises:
         LostRun: Another worker has taken the run over.
     """
-    with _known(run), Lease(run, stopping or threading.Event(), watcher) as lease:
-        return carrying.carry(run, progress=lease, retries=settings.RUN_RETRIES)
+    try:
+        with _known(run), Lease(run, stopping or threading.Event(), watcher) as lease:
+            return carrying.carry(run, progress=lease, retries=settings.RUN_RETRIES)
+    finally:
+        tell(run)
+
+
+def tell(run: Run) -> None:
+    """Tell whoever watches the integration how the run ended; where that fails, the beat of a worker does it later."""
+    try:
+        run_ended(run)
+    except DatabaseError:
+        log.exception("Nobody could be told yet how run %s ended", run.pk)
 
 
 def carry_and_tell(run: Run, stopping: threading.Event) -> None:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from rollbook.jobs.former import end_former, lapsed
 from rollbook.jobs.holder import Holder
 from rollbook.jobs.models import Turn
+from rollbook.notices.events import run_ended
 from rollbook.runs import clock
 from rollbook.runs.models import OPEN, WRITTEN, Mode, Phase, Run, State
 
@@ -121,3 +122,4 @@ def _give_up(run: Run, attempts: int) -> None:
         error=f"{attempts} workers in a row ended while they carried this run, so it is not tried again. The roster "
         "was not changed. Perhaps the machine has too little memory for it: the operator's log says more.",
     )
+    run_ended(run)

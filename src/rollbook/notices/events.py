@@ -5,18 +5,22 @@ What has happened, and whether it is worth telling.
 again for the same run: what was told is not told twice.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from rollbook.core.issues import Severity
 from rollbook.integrations.models import Integration
 from rollbook.notices import history
+from rollbook.notices.models import Told
 from rollbook.notices.outbox import tell
+from rollbook.runs.failing import WARN_AT
 from rollbook.runs.models import WRITTEN, Mode, Run, State
 
-FAILING = 20
 UNCHANGED_DAYS = 5
+_TOLD = (State.FAILED, State.HELD, *WRITTEN)
+_LATELY, _LOOKED_AT = timedelta(hours=1), 5000
 
 
 def run_ended(run: Run, now: datetime | None = None) -> None:
@@ -25,9 +29,29 @@ def run_ended(run: Run, now: datetime | None = None) -> None:
 
     Test runs and undos have somebody who waits for them, and are not told.
     """
-    if run.mode != Mode.LIVE:
+    if run.mode != Mode.LIVE or not run.is_ended:
         return
     now = now or timezone.now()
+    with transaction.atomic():
+        if Told.objects.get_or_create(run=run, state=run.state, turn=_turn(run))[1]:
+            _tell_of(run, now)
+
+
+def tell_forgotten(now: datetime) -> None:
+    """Tell of runs whose worker died between the end of the run and the telling."""
+    told = Told.objects.filter(Q(turn=0) | Q(turn=OuterRef("fence")), run=OuterRef("pk"), state=OuterRef("state"))
+    lately = Run.objects.filter(mode=Mode.LIVE, state__in=_TOLD, lease_until=None, ended__gte=now - _LATELY)
+    newest = Run.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    for run in lately.filter(~Exists(told), pk__gt=newest - _LOOKED_AT).select_related("integration__tenant"):
+        run_ended(run, now)
+
+
+def _turn(run: Run) -> int:
+    """An approval that comes to nothing leaves the run held as before: that is news. All else comes once in a run."""
+    return run.fence if run.state == State.HELD else 0
+
+
+def _tell_of(run: Run, now: datetime) -> None:
     if run.state == State.FAILED:
         _tell(run, "run.failed", now, issues=run.issue_counts)
         _count_failures(run, now)
@@ -35,7 +59,7 @@ def run_ended(run: Run, now: datetime | None = None) -> None:
         _tell(run, "run.held", now, limits=len(run.held), issues=run.issue_counts)
     elif run.state in WRITTEN:
         if run.state == State.APPLIED_WITH_ERRORS:
-            errors = int(run.severities.get(Severity.ERROR, 0))
+            errors = int(run.severities.get("error", 0))
             _tell(run, "run.applied_with_errors", now, errors=errors, counts=_sums(run), issues=run.issue_counts)
         if failures := history.failures_before(run):
             _tell(run, "run.recovered", now, failures=failures, counts=_sums(run))
@@ -71,14 +95,14 @@ def _tell_unchanged(run: Run, origin: Run, now: datetime) -> None:
 
 def _count_failures(run: Run, now: datetime) -> None:
     failures = history.failures_before(run) + 1
-    if failures >= FAILING:
+    if failures >= WARN_AT:
         streak = history.last_success(run)
         which = f"since-{streak.pk if streak else 0}"
         tell("run.failing", run.integration, now, which=which, run=run, facts={"failures": failures})
 
 
 def _tell(run: Run, event: str, now: datetime, **facts: int | dict[str, int]) -> None:
-    tell(event, run.integration, now, which=str(run.pk), run=run, facts=facts)
+    tell(event, run.integration, now, which=f"{run.pk}-{_turn(run)}", run=run, facts=facts)
 
 
 def _sums(run: Run) -> dict[str, int]:

@@ -42,6 +42,17 @@ class Notice(models.Model):
         return catalogue.event(self.event)
 
 
+class Told(models.Model):
+    """That a run has come to a state has been told; `turn` tells apart how often it was held."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=20)
+    turn = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "state", "turn"], name="told_once")]
+
+
 class Reading(models.Model):
     """A member has read a notice."""
 

@@ -2,7 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from django.utils import timezone
+
 from rollbook.notices.calendar import is_in_session
+from rollbook.notices.events import tell_forgotten
 from rollbook.notices.models import Expectation, Expiry, Notice
 from rollbook.notices.outbox import Facts, tell
 from rollbook.notices.sending import send_due
@@ -12,12 +15,14 @@ EXPIRY_STAGES = (0, 1, 7, 14, 30)
 KEPT = timedelta(days=365)
 
 
-def watch(now: datetime) -> None:
+def watch(now: datetime | None = None) -> None:
     """
     Tell what is overdue and what expires, then send what waits to be sent.
 
     Cheap when there is nothing to do; any number of workers may call it, as often as they like.
     """
+    now = now or timezone.now()
+    tell_forgotten(now)
     _tell_missing(now)
     _tell_expiring(now)
     Notice.objects.filter(created__lt=now - KEPT).delete()
