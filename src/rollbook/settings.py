@@ -134,6 +134,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "rollbook.web.context.theme",
+                "rollbook.web.context.bell",
             ]
         },
     }

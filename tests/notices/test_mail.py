@@ -52,6 +52,8 @@ def test_a_failed_run_is_mailed(north: Integration, mails: MailServer, settings:
         "When:         Mon 5 Oct 2026, 02:00 UTC",
         "",
         f"https://hub.example/runs/{run.pk}/",
+        "",
+        f"Choose what you are told: https://hub.example/tenants/{north.tenant_id}/notices/",
     ]
 
 

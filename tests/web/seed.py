@@ -18,6 +18,9 @@ from rollbook.core import issues, schema
 from rollbook.core.plan import PLAN_COLUMNS
 from rollbook.core.schedules.timetable import BlackOut
 from rollbook.integrations.models import Integration
+from rollbook.notices import changing as changing_notices
+from rollbook.notices.events import run_ended
+from rollbook.notices.models import Notice, Subscription, Webhook
 from rollbook.roster.models import model
 from rollbook.runs.folder import RunFolder
 from rollbook.runs.models import Mode, Run, State
@@ -45,6 +48,8 @@ class World:
     running: Run
     foreign: Run
     schedule: Schedule
+    address: Subscription
+    webhook: Webhook
 
 
 def seed() -> World:
@@ -63,18 +68,24 @@ def seed() -> World:
     for nights_ago in range(60, 0, -1):
         history(nightly, nights_ago)
     applied = applied_run(nightly)
+    held, failed = held_run(staff), failed_run(transport)
+    foreign = applied_run(integrate(southport, "Southport nightly"))
+    for run in (applied, held, failed, foreign):
+        run_ended(run, run.ended)
     return World(
         member=members.create_member("ada@northfield.example", PASSWORD, name="Ada Lindqvist", tenant=northfield),
         stranger=members.create_member("sam@southport.example", PASSWORD, name="Sam Stranger", tenant=southport),
         operator=members.create_member("olga@hub.example", PASSWORD, name="Olga Operator"),
         nightly=nightly,
         applied=applied,
-        held=held_run(staff),
+        held=held,
         tested=tested_run(admissions),
-        failed=failed_run(transport),
+        failed=failed,
         running=make_run(nightly, State.READING, started=NIGHT + timedelta(days=1), took=None),
-        foreign=applied_run(integrate(southport, "Southport nightly")),
+        foreign=foreign,
         schedule=schedule(nightly, applied),
+        address=an_address(northfield),
+        webhook=a_webhook(northfield, failed),
     )
 
 
@@ -97,6 +108,23 @@ def schedule(integration: Integration, run: Run) -> Schedule:
         last_run=run,
         last_outcome=f"Queued run {run.pk}.",
     )
+
+
+def an_address(tenant: Tenant) -> Subscription:
+    """A plain address that is told of failures."""
+    return Subscription.objects.create(tenant=tenant, address="desk@northfield.example", events=["run.failed"])
+
+
+def a_webhook(tenant: Tenant, run: Run) -> Webhook:
+    """A webhook that was told of a run, in vain so far."""
+    made, _ = changing_notices.new_webhook(tenant, "https://status.northfield.example/rollbook")
+    made.tried, made.is_well, made.outcome = NIGHT, False, "HTTP 503."
+    changing_notices.choose(made, ["run.failed", "run.held"], None)
+    notice = Notice.objects.get(run=run)
+    made.messages.create(
+        notice=notice, cause=notice.cause, day=NIGHT.date(), next_try=NIGHT, attempts=1, outcome="HTTP 503."
+    )
+    return made
 
 
 def make_run(

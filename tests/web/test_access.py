@@ -13,7 +13,7 @@ from django.urls.resolvers import URLResolver
 from tests.web.seed import World
 
 OPEN = {"login", "theme"}
-OF_NOBODY = {"home", "logout", "integrations", "runs"}
+OF_NOBODY = {"home", "logout", "integrations", "runs", "notices", "notice-settings-of"}
 
 
 def routes(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
@@ -30,6 +30,7 @@ def addresses(world: World) -> dict[str, str]:
     run = f"/runs/{world.applied.pk}/"
     waiting = f"/runs/{world.held.pk}/"
     schedule = f"/schedules/{world.schedule.pk}/"
+    tenant = f"/tenants/{world.nightly.tenant_id}/"
     return {
         "integration-runs": f"/integrations/{world.nightly.pk}/runs/",
         "integration-run": f"/integrations/{world.nightly.pk}/run/",
@@ -39,6 +40,11 @@ def addresses(world: World) -> dict[str, str]:
         "schedule-edit": f"{schedule}edit/",
         "schedule-pause": f"{schedule}pause/",
         "schedule-remove": f"{schedule}remove/",
+        "notice-settings": f"{tenant}notices/",
+        "notice-address-new": f"{tenant}notices/addresses/new/",
+        "notice-address": f"/notices/addresses/{world.address.pk}/",
+        "webhook-new": f"{tenant}webhooks/new/",
+        "webhook": f"/webhooks/{world.webhook.pk}/",
         "run": run,
         "run-issues": f"{run}issues/",
         "run-issues-of": f"{run}issues/bad-date/",
@@ -93,15 +99,23 @@ def test_foreign_and_unknown_look_alike(world: World, sam: Client) -> None:
 
 def test_nobody_sees_anything(world: World, client: Client) -> None:
     """Who is not logged in is asked to, whether a page exists or not."""
-    wanted = [*addresses(world).values(), "/", "/integrations/", "/runs/", "/runs/999999/"]
+    wanted = [
+        *addresses(world).values(),
+        "/",
+        "/integrations/",
+        "/runs/",
+        "/notices/",
+        "/notices/settings/",
+        "/runs/999999/",
+    ]
     assert {client.get(address).headers["Location"] for address in wanted} == {f"/login/?next={a}" for a in wanted}
 
 
 def test_lists_keep_tenants_apart(world: World, sam: Client) -> None:
     """The lists of another tenant name nothing of Northfield."""
-    pages = [sam.get(at).content.decode() for at in ("/integrations/", "/runs/")]
-    assert ["Northfield" in page for page in pages] == [False, False]
-    assert ["Southport nightly" in page for page in pages] == [True, True]
+    pages = [sam.get(at).content.decode() for at in ("/integrations/", "/runs/", "/notices/")]
+    assert ["Northfield" in page for page in pages] == [False, False, False]
+    assert ["Southport nightly" in page for page in pages] == [True, True, True]
 
 
 @pytest.mark.parametrize("address", ["/runs/?integration={}", "/integrations/{}/runs/"])

@@ -21,7 +21,7 @@ from urllib.parse import SplitResult
 from rollbook.core.errors import RollbookError
 from rollbook.notices.addresses import Address, checked_url, resolve
 
-TIMEOUT, DEADLINE = 10.0, 20.0
+TIMEOUT, DEADLINE = 8.0, 10.0
 _PREFIX = "whsec_"
 
 

@@ -25,7 +25,7 @@ from rollbook.secretbox import unseal
 
 BACK_OFF = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 300, 600, 840, 1200, 1440))
 CLAIM = timedelta(minutes=5)
-BATCH, BUDGET = 200, 15.0
+BATCH, BUDGET = 200, 10.0
 GONE = 410
 
 

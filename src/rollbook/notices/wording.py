@@ -61,7 +61,7 @@ def mail(notice: Notice, held_back: Iterable[Notice]) -> str:
         held_back: What was not mailed because its cause had been mailed that day.
     """
     blocks = ["\n".join(filter(None, (sentence(notice), notice.kind.todo))), _facts(notice), link(notice)]
-    blocks.append(_digest(held_back))
+    blocks += [_digest(held_back), _footer(notice)]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -117,6 +117,12 @@ def _digest(held_back: Iterable[Notice]) -> str:
         for same in found.values()
     ]
     return "\n".join(["Also since, and held back because a cause is mailed once a day:", *lines])
+
+
+def _footer(notice: Notice) -> str:
+    if not settings.BASE_URL:
+        return ""
+    return f"Choose what you are told: {settings.BASE_URL}{reverse('notice-settings', args=[notice.tenant_id])}"
 
 
 def _shown(name: str, value: Any) -> Any:

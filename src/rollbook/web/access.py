@@ -4,9 +4,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from rollbook.accounts.models import Member
+from rollbook.accounts.models import Member, Tenant
 from rollbook.accounts.permissions import in_tenant_of
 from rollbook.integrations.models import Integration
+from rollbook.notices.models import Subscription, Webhook
 from rollbook.runs.models import Run
 from rollbook.schedules.models import Schedule
 
@@ -42,3 +43,19 @@ def visible_schedules(request: HttpRequest) -> QuerySet[Schedule]:
 def visible_schedule(request: HttpRequest, schedule: int) -> Schedule:
     """The schedule with this number; 404 when it does not exist for the member."""
     return get_object_or_404(visible_schedules(request), pk=schedule)
+
+
+def visible_tenants(request: HttpRequest) -> QuerySet[Tenant]:
+    """The member's tenant; for an operator all of them."""
+    return Tenant.objects.filter(in_tenant_of(member_of(request), "pk"))
+
+
+def visible_addresses(request: HttpRequest) -> QuerySet[Subscription]:
+    """The plain addresses that are told of the member's tenant."""
+    addresses = Subscription.objects.filter(in_tenant_of(member_of(request)), member=None)
+    return addresses.select_related("tenant")
+
+
+def visible_webhooks(request: HttpRequest) -> QuerySet[Webhook]:
+    """The webhooks of the member's tenant."""
+    return Webhook.objects.filter(in_tenant_of(member_of(request))).select_related("tenant")

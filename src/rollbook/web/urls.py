@@ -3,7 +3,19 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from rollbook.web.views import account, changes, decisions, downloads, findings, integrations, runs, schedules, starting
+from rollbook.web.views import (
+    account,
+    changes,
+    decisions,
+    downloads,
+    findings,
+    integrations,
+    notices,
+    runs,
+    schedules,
+    starting,
+    webhooks,
+)
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="integrations"), name="home"),
@@ -19,6 +31,13 @@ urlpatterns = [
     path("schedules/<int:schedule>/edit/", schedules.edited, name="schedule-edit"),
     path("schedules/<int:schedule>/pause/", schedules.paused, name="schedule-pause"),
     path("schedules/<int:schedule>/remove/", schedules.removed, name="schedule-remove"),
+    path("notices/", notices.listed, name="notices"),
+    path("notices/settings/", notices.settings_of, name="notice-settings-of"),
+    path("notices/addresses/<int:subscription>/", notices.address, name="notice-address"),
+    path("tenants/<int:tenant>/notices/", notices.settings, name="notice-settings"),
+    path("tenants/<int:tenant>/notices/addresses/new/", notices.address_added, name="notice-address-new"),
+    path("tenants/<int:tenant>/webhooks/new/", webhooks.added, name="webhook-new"),
+    path("webhooks/<int:webhook>/", webhooks.shown, name="webhook"),
     path("runs/", runs.listed, name="runs"),
     path("runs/<int:run>/", runs.summary, name="run"),
     path("runs/<int:run>/issues/", findings.grouped, name="run-issues"),

@@ -7,6 +7,7 @@ from rollbook.core import schema
 from rollbook.core.guards import Held, sentence
 from rollbook.core.plan import Action
 from rollbook.core.schedules.words import day_in_words
+from rollbook.notices.catalogue import Event, Severity
 from rollbook.roster.models import model
 from rollbook.runs.models import Mode, Run, State
 from rollbook.schedules.models import Schedule
@@ -42,6 +43,12 @@ _MODES: dict[Mode, Chip] = {
     Mode.TEST: Chip("info", "flask", "Test"),
     Mode.UNDO: Chip("quiet", "undo", "Undo"),
 }
+_NOTICES = {
+    Severity.ERROR: Chip("bad", "cross", "Error"),
+    Severity.WARNING: Chip("warn", "alert", "Warning"),
+    Severity.NOTICE: Chip("info", "note", "Notice"),
+    Severity.GOOD: Chip("good", "check", "Good"),
+}
 _SEVERITIES = {
     "error": Chip("bad", "cross", "Error"),
     "warning": Chip("warn", "alert", "Warning"),
@@ -68,6 +75,11 @@ def mode_chip(mode: str) -> Chip:
 def severity_chip(severity: str | None) -> Chip:
     """The chip of a severity; a finding that stopped its run has none, and is an error."""
     return _SEVERITIES[severity or "error"]
+
+
+def notice_chip(event: Event) -> Chip:
+    """The chip of how urgent an event is."""
+    return _NOTICES[event.severity]
 
 
 def action_chip(action: str) -> Chip:

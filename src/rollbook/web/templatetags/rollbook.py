@@ -11,6 +11,9 @@ from django.utils.safestring import SafeString, mark_safe
 from rollbook.core import schema
 from rollbook.core.schedules.timetable import BlackOut
 from rollbook.core.schedules.words import blackout_in_words, day_in_words
+from rollbook.notices import wording
+from rollbook.notices.catalogue import Event, event
+from rollbook.notices.models import Notice
 from rollbook.runs.models import Run
 from rollbook.schedules.models import Schedule
 from rollbook.web import words
@@ -21,6 +24,7 @@ register = template.Library()
 _ICONS = {
     "alert": "M8 2.2 14.6 13.6H1.4ZM8 6.4v3.4M8 11.6v.2",
     "arrow": "M3 8h10M9.4 4.4 13 8l-3.6 3.6",
+    "bell": "M3.4 11.4c1-1.1 1-2.2 1-4a3.6 3.6 0 0 1 7.2 0c0 1.8 0 2.9 1 4ZM6.6 13.6h2.8",
     "check": "M3 8.6 6.4 12 13 4.6",
     "clock": "M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8ZM8 4.6V8l2.4 1.6",
     "cross": "m4 4 8 8M12 4l-8 8",
@@ -92,6 +96,30 @@ def blackout_days(one: BlackOut) -> str:
 def severity_chip(severity: str | None) -> SafeString:
     """The severity of an issue."""
     return _chip(words.severity_chip(severity))
+
+
+@register.filter
+def event_of(code: str) -> Event:
+    """The event with this code."""
+    return event(code)
+
+
+@register.filter
+def notice_chip(kind: Event) -> SafeString:
+    """How urgent an event is."""
+    return _chip(words.notice_chip(kind))
+
+
+@register.filter
+def notice_sentence(notice: Notice) -> str:
+    """What happened, in one sentence."""
+    return wording.sentence(notice)
+
+
+@register.filter
+def notice_path(notice: Notice) -> str:
+    """The page that says more."""
+    return wording.path(notice)
 
 
 @register.filter
