@@ -130,8 +130,10 @@ def _update(entity: str, batch: pl.DataFrame, fields: list[str], author: Author)
         _sets=sets.cast(pl.Int64),
     )
     with bulk.staged(model(entity), rows) as stage:
-        _refuse_if_moved(entity, stage, batch.height)
-        bulk.execute(_update_sql(entity, fields, stage, author), [author.run, author.now])
+        same = bulk.execute(_update_sql(entity, fields, stage, author), [author.run, author.now])
+    planned = batch["sourced_id"].n_unique()
+    if same != planned:
+        raise _stale(entity, planned - same, planned)
 
 
 def _update_sql(entity: str, fields: list[str], stage: str, author: Author) -> str:
@@ -148,20 +150,15 @@ def _update_sql(entity: str, fields: list[str], stage: str, author: Author) -> s
         "changed_run = CASE WHEN s._changes = 1 THEN %s ELSE t.changed_run END",
         "date_last_modified = CASE WHEN s._changes = 1 THEN %s ELSE t.date_last_modified END",
     ]
-    return f"UPDATE {target} AS t SET {', '.join(parts)} FROM {stage} s WHERE t.sourced_id = s.sourced_id"
+    as_planned = "t.sourced_id = s.sourced_id AND t.revision = s.revision"
+    return f"UPDATE {target} AS t SET {', '.join(parts)} FROM {stage} s WHERE {as_planned}"
 
 
-def _refuse_if_moved(entity: str, stage: str, planned: int) -> None:
-    """Every staged row must be as the plan found it."""
-    table = bulk.quoted(model(entity)._meta.db_table)
-    sql = f"SELECT COUNT(*) FROM {stage} s JOIN {table} t ON t.sourced_id = s.sourced_id AND t.revision = s.revision"
-    same = bulk.select(sql, {"n": pl.Int64}).item()
-    if same != planned:
-        plural = schema.entity(entity).plural
-        raise StalePlan(
-            f"{planned - same} of the {planned} {plural} that would be changed have changed since the plan was made. "
-            "Nothing was changed. Run the integration again to plan from the roster as it is."
-        )
+def _stale(entity: str, moved: int, planned: int) -> StalePlan:
+    return StalePlan(
+        f"{moved} of the {planned} {schema.entity(entity).plural} that would be changed have changed since the plan "
+        "was made. Nothing was changed. Run the integration again to plan from the roster as it is."
+    )
 
 
 def _keep_links(entity: str, batch: pl.DataFrame, author: Author) -> None:

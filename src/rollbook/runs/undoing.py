@@ -37,18 +37,20 @@ def _plan(run: Run, journey: Journey) -> None:
     done = RunFolder.of(run)
     for name in reversed(done.planned()):
         entity = schema.entity(name)
-        changes = done.touches(name).filter(pl.col("action") != Action.RELINK).collect()
-        fields = [f.name for f in entity.fields if f"old.{f.name}" in changes.columns]
-        rows, conflicts = _back(entity, changes, fields)
-        found.append(conflicts)
-        rows.write_parquet(journey.folder.plan_file(name, TOUCHES), compression="lz4")
+        touched = done.touches(name).filter(pl.col("action") != Action.RELINK).collect()
+        fields = [f.name for f in entity.fields if f"old.{f.name}" in touched.columns]
         # What was created only needs its state: no value is read, however many there are.
-        created, _ = _back(entity, done.creates(name).select(list(PLAN_COLUMNS)).collect(), [])
-        created.write_parquet(journey.folder.plan_file(name, ABSENT), compression="lz4")
-        actions = pl.concat([rows.select("action"), created.select("action")])["action"].value_counts()
-        journey.run.counts[name] = dict.fromkeys(COUNTED, 0) | dict(
-            actions.filter(pl.col("action") != Action.RELINK).iter_rows()
-        )
+        created = done.creates(name).select(list(PLAN_COLUMNS)).collect()
+        counts = dict.fromkeys(COUNTED, 0)
+        for changes, columns, part in ((touched, fields, TOUCHES), (created, [], ABSENT)):
+            if not changes.is_empty():
+                rows, conflicts = _back(entity, changes, columns)
+                rows.write_parquet(journey.folder.plan_file(name, part), compression="lz4")
+                found.append(conflicts)
+                for action, count in rows["action"].value_counts().iter_rows():
+                    if action != Action.RELINK:
+                        counts[action] += count
+        journey.run.counts[name] = counts
     noted = join_issues(found)
     journey.folder.save_issues(noted)
     journey.run.issue_counts, journey.run.severities = issues.counts(noted), issues.severity_counts(noted)
