@@ -59,10 +59,11 @@ def check_rows(rows: pl.DataFrame, sheet: SheetLayout, reading: Reading, widths:
     cells = {c.name: read(rows[c.name], c, reading) for c in columns}
     cleaned = rows.select("_file", "_line", *further).hstack([cell.value.alias(n) for n, cell in cells.items()])
     faults = {name: cell.fault for name, cell in cells.items() if cell.fault is not None}
-    faulty = [c for c in columns if c.name in faults]
-    found = _faulty_rows(rows, faults, _width_fault(rows, widths))
-    if found.is_empty():
+    is_off = _is_off(rows, widths)
+    if not faults and not is_off.any():
         return Checked(cleaned, cleaned.clear(), no_issues(), pl.DataFrame(schema=REJECTED))
+    found = _faulty_rows(rows, faults, is_off)
+    faulty = [c for c in columns if c.name in faults]
     issues = [_width_issues(found, sheet, widths), *(_column_issues(found, sheet, c, reading) for c in faulty)]
     rejected = _rejected(found, [c for c in faulty if _rejects(c, reading)])
     return Checked(
@@ -79,21 +80,25 @@ def read_columns(sheet: SheetLayout, sent: Sequence[str]) -> list[Column]:
     return [c for c in declared if c.name in sent]
 
 
-def _faulty_rows(rows: pl.DataFrame, faults: Mapping[str, pl.Series], width_fault: pl.Series) -> pl.DataFrame:
-    """The rows with any fault, as they were sent; with the code of each as `!<column>`, and of the row's as `!`."""
-    named = [width_fault.alias(FAULT), *(fault.alias(f"{FAULT}{name}") for name, fault in faults.items())]
-    if all(fault.null_count() == fault.len() for fault in named):
-        return rows.clear()
-    return rows.hstack(named).filter(pl.any_horizontal(pl.col(fault.name).is_not_null() for fault in named))
-
-
-def _width_fault(rows: pl.DataFrame, widths: Mapping[int, int]) -> pl.Series:
-    """Cells beyond or short of the header's; a row of the wrong width has no other fault worth telling."""
+def _is_off(rows: pl.DataFrame, widths: Mapping[int, int]) -> pl.Series:
+    """Which rows have cells beyond or short of the header's."""
     file, cells = rows["_file"], rows["_cells"]
-    fault = pl.repeat(None, rows.height, dtype=pl.String, eager=True)
+    is_off = pl.repeat(False, rows.height, eager=True)
     for number in file.unique():
-        fault = fault.set((file == number) & (cells != widths[number]), "row-width")
-    return fault
+        is_off |= (file == number) & (cells != widths[number])
+    return is_off
+
+
+def _faulty_rows(rows: pl.DataFrame, faults: Mapping[str, pl.Series], is_off: pl.Series) -> pl.DataFrame:
+    """
+    The rows with any fault, as they were sent; with the code of each as `!<column>`, and of the row's as `!`.
+
+    A row of the wrong width has no other fault worth telling.
+    """
+    width = pl.when(is_off).then(pl.lit("row-width")).alias(FAULT)
+    named = {f"{FAULT}{name}": fault for name, fault in faults.items()}
+    found = rows.with_columns(width, **named)
+    return found.filter(pl.any_horizontal(pl.col(name).is_not_null() for name in (FAULT, *named)))
 
 
 def _rejects(column: Column, reading: Reading) -> bool:

@@ -29,7 +29,7 @@ DEEPEST = 64  # levels of a tree that are followed
 
 def refer(entity: Entity, field: Field, records: pl.LazyFrame, targets: pl.LazyFrame, around: Surroundings) -> Settled:
     """Every value of one reference names a known record."""
-    targets = targets.select(pl.col("key_hash").alias("_target")).unique()
+    targets = targets.select(pl.col("key_hash").alias("_target"))
     # A record that has ended is only told to end: what it points to may be gone already.
     named = records.filter(pl.col(field.name).is_not_null() & ~pl.col("ended")).select(
         "source_key", "key_hash", "sheet", "file", "line", field.name

@@ -28,8 +28,8 @@ AT_ONCE = 250_000  # keys that are merged at a time: both parents of every child
 
 def merge(entity: Entity, records: pl.LazyFrame, around: Surroundings) -> Settled:
     """One record for each key."""
-    keys = records.select("key_hash").collect(engine="streaming")["key_hash"]
-    twice = keys.filter(keys.is_duplicated()).unique().sort()
+    keys = records.select("key_hash").collect(engine="streaming")["key_hash"].sort()
+    twice = keys.filter(keys == keys.shift()).unique(maintain_order=True)
     if twice.is_empty():
         return all_stand(records)
     parts = [_merge_some(entity, records, part["key_hash"], around) for part in twice.to_frame().iter_slices(AT_ONCE)]
@@ -68,7 +68,7 @@ def _merge_some(entity: Entity, records: pl.LazyFrame, keys: pl.Series, around: 
 
 
 def _groups(entity: Entity, many: pl.DataFrame) -> pl.DataFrame:
-    """One row a key, sorted: the merged values, and `!<field>` where single values differ; `n` rows."""
+    """One row a key, in the order of hashes: the merged values, and `!<field>` where single values differ; `n` rows."""
     fields = [f for f in entity.fields if f.name in many.columns]
     single = [f.name for f in fields if f.kind not in (Kind.LIST, Kind.REFS)]
     lists = [f.name for f in fields if f.kind in (Kind.LIST, Kind.REFS)]
@@ -85,13 +85,13 @@ def _groups(entity: Entity, many: pl.DataFrame) -> pl.DataFrame:
             pl.col("placeholder").all(),
             pl.len().alias("n"),
             *(pl.col(name).max() for name in (*single, *lists)),
-            *(
-                (pl.col(name).max() != pl.col(name).min()).fill_null(False).alias(f"!{name}")
-                for name in (*single, *lists)
-            ),
+            *(pl.col(name).min().alias(f"!{name}") for name in (*single, *lists)),
+        )
+        .with_columns(
+            (pl.col(name) != pl.col(f"!{name}")).fill_null(False).alias(f"!{name}") for name in (*single, *lists)
         )
         .with_columns(file=(pl.col("_place") // 2**32).cast(pl.UInt16), line=(pl.col("_place") % 2**32).cast(pl.UInt32))
-        .sort("source_key")
+        .sort("key_hash")
     )
     for name in lists:
         groups = _united(groups, many, name)

@@ -17,7 +17,7 @@ carrier left half done, or still writes after it lost the run, is never taken fo
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import polars as pl
 
@@ -35,6 +35,7 @@ lacks, and where the cause is told.
 """
 
 _NONE: Mapping[str, int] = {}
+FOR_NOW: Final = "uncompressed"  # records are gone when the run has ended: to compress them takes longer than it saves
 CREATES, TOUCHES, ABSENT = "creates.parquet", "touches.parquet", "absent.parquet"
 
 
@@ -148,7 +149,7 @@ class RunFolder:
         """Keep the records that a part of the rows gave."""
         folder = self.records / entity / place
         folder.mkdir(parents=True, exist_ok=True)
-        records.write_parquet(folder / f"{part:05}.parquet", compression="lz4", statistics=False)
+        records.write_parquet(folder / f"{part:05}.parquet", compression=FOR_NOW, statistics=False)
 
     def mapped(self, entity: str, place: str) -> pl.LazyFrame:
         """All that was kept there, in the order of the parts."""
@@ -158,7 +159,7 @@ class RunFolder:
         """The same frame, worked out once into the folder of records and read from there."""
         path = self.records / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        frame.sink_parquet(path, compression="lz4", statistics=False, maintain_order=True)
+        frame.sink_parquet(path, compression=FOR_NOW, statistics=False, maintain_order=True)
         return pl.scan_parquet(path)
 
     def drop_records(self) -> None:
