@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -108,6 +109,16 @@ def test_what_cannot_be_kept_is_marked(world: World, ada: Client, given: dict[st
     assert said.lower() in page.lower()
     assert 'value="02:00"' in page or "time" in given
     assert made == []
+
+
+def test_what_nobody_has_seen_is_not_scheduled_unasked(world: World, ada: Client) -> None:
+    """Until a run was applied the form begins with test runs and says why; afterwards with live ones."""
+    untried = ada.get(f"/integrations/{world.tested.integration_id}/schedules/new/").content.decode()
+    tried = ada.get(f"/integrations/{world.nightly.pk}/schedules/new/").content.decode()
+    said = "without anybody having seen it"
+    assert (said in untried, said in tried) == (True, False)
+    assert re.search(r'value="test"[^>]* checked', untried)
+    assert re.search(r'value="live"[^>]* checked', tried)
 
 
 def test_nothing_to_read_nothing_to_schedule(world: World, ada: Client) -> None:

@@ -67,6 +67,11 @@ def add(integration: str, pair: bool, as_json: bool, **given: Any) -> None:
     for one in made:
         say(f"Added schedule {one.pk} of {found}: {one.words}.")
         _show_coming(one)
+    if made[0].mode == "live" and changing.is_untried(found):
+        say(
+            f"No run of {found} has been applied yet: the first one will write what nobody has seen. "
+            f"See before: rollbook run {found} --test"
+        )
 
 
 @schedule.command(name="list")

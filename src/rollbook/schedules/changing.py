@@ -13,6 +13,7 @@ from rollbook.core.schedules.rhythm import Every, checked
 from rollbook.core.schedules.timetable import BlackOut, next_due
 from rollbook.integrations import options
 from rollbook.integrations.models import Integration
+from rollbook.runs.models import last_applied
 from rollbook.schedules.models import Kind, Schedule
 from rollbook.sources.kinds import KINDS
 
@@ -26,6 +27,11 @@ LATEST = date(2199, 12, 31)
 def offers_delta(integration: Integration) -> bool:
     """Its source can be asked for only what has changed."""
     return KINDS[integration.source].offers_delta
+
+
+def is_untried(integration: Integration) -> bool:
+    """No run of it was ever applied: the first live one would write what nobody has seen."""
+    return last_applied(integration) is None
 
 
 def add(integration: Integration, *, now: datetime | None = None, **values: Any) -> Schedule:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from rollbook.core.errors import SettingsError
 from rollbook.core.schedules.preview import coming
 from rollbook.integrations.models import Integration
+from rollbook.runs.models import Mode
 from rollbook.schedules import changing
 from rollbook.schedules.models import Schedule
 from rollbook.web.access import visible_integrations, visible_schedule, visible_schedules
@@ -58,7 +59,8 @@ def added(request: HttpRequest, integration: int) -> HttpResponse:
     chosen = get_object_or_404(visible_integrations(request), pk=integration)
     others = visible_schedules(request).filter(integration=chosen).order_by("-pk")
     zone = others.values_list("zone", flat=True).first() or "UTC"
-    return _filled_in(request, Schedule(integration=chosen, hour=2, zone=zone))
+    mode = Mode.TEST if changing.is_untried(chosen) else Mode.LIVE
+    return _filled_in(request, Schedule(integration=chosen, mode=mode, hour=2, zone=zone))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -89,6 +91,7 @@ def _filled_in(request: HttpRequest, schedule: Schedule) -> HttpResponse:
         "form": form,
         "rows": _with_blank_rows(rows) if form.is_bound and rows.is_valid() else rows,
         "preview": preview,
+        "is_untried": changing.is_untried(integration),
         "coming": [] if form.errors else coming(preview.timetable, timezone.now(), _AHEAD),
     }
     return render(request, "web/schedule/form.html", context)
