@@ -82,8 +82,9 @@ def create(entity: str, plan: pl.LazyFrame, author: Author, progress: Progress =
         StalePlan: A row is there already; the caller's transaction must be rolled back.
     """
     count = plan.select(pl.len()).collect().item()
+    rows = plan.select("sourced_id", "source_key", "key_hash", "record_hash", *_fields(entity, plan))
     with bulk.without_indexes(model(entity)) if count > LARGE else nullcontext():
-        _create(entity, batches(plan), _fields(entity, plan), author, progress)
+        _create(entity, batches(rows), author, progress)
 
 
 def _fields(entity: str, plan: pl.LazyFrame) -> list[str]:
@@ -91,12 +92,10 @@ def _fields(entity: str, plan: pl.LazyFrame) -> list[str]:
     return [f.name for f in schema.entity(entity).fields if f.name in known]
 
 
-def _create(
-    entity: str, creating: Iterable[pl.DataFrame], fields: list[str], author: Author, progress: Progress
-) -> None:
-    def rows(batch: pl.DataFrame) -> pl.DataFrame:
+def _create(entity: str, creating: Iterable[pl.DataFrame], author: Author, progress: Progress) -> None:
+    def told(batch: pl.DataFrame) -> pl.DataFrame:
         progress(batch.height)
-        return batch.select("sourced_id", "source_key", "key_hash", "record_hash", *fields)
+        return batch
 
     shared = {
         "tenant": author.tenant.pk,
@@ -106,7 +105,7 @@ def _create(
         "date_last_modified": author.now,
     }
     try:
-        bulk.insert(model(entity), map(rows, creating), shared)
+        bulk.insert(model(entity), map(told, creating), shared)
     except IntegrityError as error:
         raise StalePlan(
             f"Some of the {schema.entity(entity).plural} that would be made are in the roster by now. "
