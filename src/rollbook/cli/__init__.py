@@ -33,6 +33,8 @@ _COMMANDS = {
     "worker": "worker",
     "edit": "roster",
     "release": "roster",
+    "notify": "notify",
+    "keys": "keys",
     "member": "accounts",
     "tenant": "accounts",
     "doctor": "setup",
