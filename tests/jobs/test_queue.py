@@ -6,15 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db.models import F
 
 from rollbook.core.errors import SettingsError
 from rollbook.jobs import queue
 from rollbook.jobs.carrier import carry
 from rollbook.jobs.claim import claim
 from rollbook.jobs.holder import Holder
+from rollbook.roster.models import model
 from rollbook.runs.decisions import NotPossible
+from rollbook.runs.folder import RunFolder
 from rollbook.runs.models import Mode, Run, State
-from tests.runs.whole_runs import Hub, a_hub, northfield, write
+from tests.runs.whole_runs import Hub, a_hub, changed, northfield, write
 
 pytestmark = pytest.mark.django_db
 
@@ -114,3 +117,17 @@ def test_an_undo_waits_for_its_turn(hub: Hub) -> None:
     assert taken == undoing
     assert carry(taken).state == State.APPLIED
     assert Run.objects.get(pk=run.pk).state == State.UNDONE
+
+
+def test_a_plan_that_went_stale_waits_again_and_says_why(hub: Hub) -> None:
+    """An approved plan whose rows were edited meanwhile is not applied: it waits as before, with its report."""
+    hub.carry(northfield())
+    run = hub.carry(changed("people", "P1", "last_name", "Rowe"), Mode.TEST)
+    queue.approve(run)
+    model("user")._default_manager.filter(source_key="P1").update(revision=F("revision") + 1)
+    taken = claim(Holder.this())
+    assert taken is not None
+    done = carry(taken)
+    assert (done.state, done.approved, done.lease_until) == (State.TESTED, None, None)
+    assert "changed since the plan was made" in done.error
+    assert RunFolder.of(done).excel.exists()

@@ -17,19 +17,23 @@ from rollbook.runs.progress import Progress
 log = logging.getLogger(__name__)
 
 
-def carry(run: Run, stopping: threading.Event | None = None, watcher: Progress | None = None) -> Run:
+def carry(
+    run: Run, stopping: threading.Event | None = None, watcher: Progress | None = None, *, retries: int = 0
+) -> Run:
     """
     Carry a run that this process has claimed.
 
     Args:
         stopping: When set, the run is handed back at its next step.
 
+        retries: How often it may go back into the queue for what time can mend.
+
     Raises:
         LostRun: Another worker has taken the run over.
     """
     try:
         with _known(run), Lease(run, stopping or threading.Event(), watcher) as lease:
-            return carrying.carry(run, progress=lease, retries=settings.RUN_RETRIES)
+            return carrying.carry(run, progress=lease, retries=retries)
     finally:
         tell(run)
 
@@ -46,7 +50,7 @@ def carry_and_tell(run: Run, stopping: threading.Event) -> None:
     """The same for a worker, which goes on to the next run whatever happens to this one."""
     with _known(run):
         try:
-            carry(run, stopping)
+            carry(run, stopping, retries=settings.RUN_RETRIES)
         except LostRun as error:
             log.warning("%s", error)
         except Exception:

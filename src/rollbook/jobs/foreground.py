@@ -16,7 +16,8 @@ def carry(run: Run, watcher: Progress | None = None) -> Run:
     """
     Carry a run of the queue, or an approved one, and wait for it, also when a worker was quicker to take it.
 
-    A run of the same integration that a dead process left behind is carried to its end before.
+    A run of the same integration that a dead process left behind is carried to its end before. What goes wrong is said
+    at once: only workers try again by themselves.
 
     Raises:
         NotPossible: Another run of the integration is under way. This one is not left in the queue.

@@ -7,7 +7,7 @@ from rollbook.accounts.models import Member
 from rollbook.core.errors import RollbookError
 from rollbook.integrations.models import Integration
 from rollbook.runs import clock
-from rollbook.runs.models import OPEN, WRITTEN, Mode, Phase, Run, State
+from rollbook.runs.models import OPEN, WRITTEN, Mode, Run, State
 from rollbook.runs.staleness import refuse_if_stale
 
 
@@ -26,8 +26,7 @@ def approve(run: Run, member: Member | None = None) -> Run:
     """
     _must_be(run, {State.HELD, State.TESTED}, "approved")
     refuse_if_stale(run, Integration.objects.get(pk=run.integration_id))
-    kept = {phase: fence for phase, fence in run.finished.items() if phase not in (Phase.APPLY, Phase.REPORT)}
-    changes = {"approved": timezone.now(), "finished": kept, "error": "", "retries": 0, "attempts": 0, "worker": ""}
+    changes = {"approved": timezone.now(), "error": "", "retries": 0, "attempts": 0, "worker": "", "holder": {}}
     try:
         with transaction.atomic():
             run.move(
@@ -75,13 +74,17 @@ def undo(run: Run, member: Member | None = None) -> Run:
                 f"Run {waiting.pk} of {run.integration.name} waits in the queue. Nothing was changed. "
                 f"Cancel it, or undo run {run.pk} when it has ended."
             )
-        return Run.objects.create(
-            integration=run.integration,
-            mode=Mode.UNDO,
-            undoes=run,
-            member=member,
-            trigger="member" if member else "command",
-        )
+        try:
+            with transaction.atomic():
+                return Run.objects.create(
+                    integration=run.integration,
+                    mode=Mode.UNDO,
+                    undoes=run,
+                    member=member,
+                    trigger="member" if member else "command",
+                )
+        except IntegrityError:  # somebody else asked for the same at this very moment
+            raise NotPossible(f"Run {run.pk} is being undone already. Nothing was changed.") from None
 
 
 def under_way(integration: Integration, advice: str) -> NotPossible:

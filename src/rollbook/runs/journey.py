@@ -83,9 +83,9 @@ class Journey:
         finished = self.run.finished | {phase.value: self.run.fence}
         return found | self.figures() | {"finished": finished, "attempts": 0}
 
-    def end(self, state: State, phase: Phase, **changes: Any) -> None:
+    def end(self, state: State, phase: Phase) -> None:
         """The last move of this journey, together with the end of its last phase: there is nothing to carry then."""
-        self.run.move(state, **{"ended": timezone.now(), "lease_until": None} | self._kept(phase) | changes)
+        self.run.move(state, ended=timezone.now(), error="", lease_until=None, **self._kept(phase))
         filenames.drop_other_attempts(self.run.folder, self.attempts)
 
     def applied(self) -> None:
@@ -93,6 +93,8 @@ class Journey:
         state = State.APPLIED_WITH_ERRORS if self.has_errors else State.APPLIED
         # A heartbeat cannot write beside a long transaction of SQLite: the lease begins anew with the commit.
         lease = {"lease_until": clock.now() + timedelta(seconds=settings.RUN_LEASE)} if self.run.lease_until else {}
+        self.run.finished.pop(Phase.REPORT, None)  # that of a plan which waited for approval: there will be another
+        self.attempts[Phase.REPORT] = self.run.fence
         self.run.move(state, ended=timezone.now(), error="", **self._kept(Phase.APPLY), **lease)
 
     def release(self, phase: Phase) -> None:
