@@ -13,6 +13,8 @@ from rollbook.supervising.restarts import Crashes, Policy
 log = logging.getLogger(__name__)
 GRACE = 3600
 """Seconds that a run has for the step it is in; whoever stops the worker may be less patient."""
+_POLICY = Policy(first=0.5, longest=10, steady=30, crashes=sys.maxsize)
+"""A slot is never given up: a run that ends its carriers fails after some of them."""
 
 
 class Slot:
@@ -21,7 +23,7 @@ class Slot:
     def __init__(self, name: str) -> None:
         self.name = name
         self._process: Process | None = None
-        self._crashes = Crashes(Policy())
+        self._crashes = Crashes(_POLICY)
         self._started = 0.0
 
     async def carry_one(self) -> bool:
