@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.cli import environment, run_cli
+from tests.support.mailserver import mail_server
 
 
 def doctor(home: Path, *options: str, **env: str) -> tuple[int, str]:
@@ -185,3 +186,14 @@ def test_pages_for_others_without_https_are_a_warning(hub: Path) -> None:
     text = doctor(hub, ALLOWED_HOSTS="hub.example.org")[1]
     assert "warning  settings    Other machines may open the pages, and HTTPS is not on." in text
     assert "warning" not in doctor(hub, ALLOWED_HOSTS="hub.example.org", HTTPS="on")[1]
+
+
+def test_the_mail_server_is_looked_at(hub: Path) -> None:
+    """A mail server that answers is fine, one that does not is an error; without links there is a warning."""
+    with mail_server() as server:
+        here = {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": str(server.port), "EMAIL_SECURITY": "none"}
+        assert "Mails have no links" in doctor(hub, **here)[1]
+        here["BASE_URL"] = "https://hub.example"
+        assert f"127.0.0.1:{server.port} answers" in doctor(hub, **here)[1]
+    code, text = doctor(hub, **here)
+    assert (code, "cannot be used (ConnectionRefusedError)" in text) == (1, True)

@@ -75,8 +75,9 @@ def demo(once: bool, students: int | None, seed: int | None, port: int) -> None:
     """
     home = _choose_home()
     os.environ["ROLLBOOK_HOME"] = str(home)
-    for name in ("DATABASE_URL", "DATABASE_URL_FILE"):
+    for name in ("DATABASE_URL", "DATABASE_URL_FILE", "EMAIL_HOST_FILE", "BASE_URL", "BASE_URL_FILE"):
         os.environ.pop(name, None)
+    os.environ["EMAIL_HOST"] = "console"  # nobody is mailed about made-up people
     shown = _shown(home)
     state = _load(home, students, seed)
     say(f"A made-up district of {state.students:,} students; everything about it is in {shown}\n")

@@ -16,10 +16,10 @@ def examine() -> Iterator[Finding]:
     except Exception as refused:
         yield error("settings", f"They cannot be used: {refused}", "Correct the environment variable, or unset it.")
         return
-    from rollbook.cli.checkup import database, machine, work
+    from rollbook.cli.checkup import database, machine, mail, work
 
     for look in (
         *(machine.settings, machine.home, machine.keys, machine.storage, machine.time_zones),
-        *(database.database, database.clock, work.workers),
+        *(database.database, database.clock, work.workers, mail.mail),
     ):
         yield from look()
