@@ -1,6 +1,7 @@
 """rollbook worker."""
 
 import sys
+from functools import partial
 
 import click
 
@@ -24,10 +25,11 @@ def worker(concurrency: int, name: str) -> None:
     from rollbook.jobs.holder import Holder
     from rollbook.jobs.worker import work
     from rollbook.notices.watch import watch
+    from rollbook.schedules.silence import is_silent
     from rollbook.schedules.tick import tick
 
     if sys.stdout.isatty():
         say("Carrying runs. Stop with Ctrl-C.")
     name = name or Holder.default_name()
     with logs.about(worker=name), presence.of(name) as note:
-        work(name, concurrency=concurrency, beats=[note, tick, watch])
+        work(name, concurrency=concurrency, beats=[note, tick, partial(watch, is_silent=is_silent)])
