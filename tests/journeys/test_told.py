@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.support.cli import run_cli, running_cli
+from tests.support.cli import environment, run_cli, running_cli
 from tests.support.mailserver import mail_server
 from tests.support.receiver import receiver
 from tests.support.waiting import until
@@ -44,3 +47,36 @@ def test_a_failed_run_is_told(rollbook_home: Path, database: str) -> None:
     assert mails.receivers == ["admin@example.org"]
     assert [got.content["type"] for got in hook.got] == ["run.failed"]
     assert hook.got[0].is_signed_with(shown[0])
+
+
+FIFTY = """
+import django; django.setup()
+from rollbook.accounts.models import Tenant
+from rollbook.notices.models import Subscription
+for n in range(50):
+    Subscription.objects.create(tenant=Tenant.objects.get(), address=f"desk{n}@example.org", events=["run.failed"])
+"""
+
+
+def test_three_workers_send_each_mail_once(rollbook_home: Path, database: str) -> None:
+    """However many workers look into the outbox, everybody gets one mail."""
+    with mail_server() as mails, ExitStack() as workers:
+        env = {
+            **environment(rollbook_home, database),
+            "EMAIL_HOST": "127.0.0.1",
+            "EMAIL_PORT": str(mails.port),
+            "EMAIL_SECURITY": "none",
+            "RUN_SWEEP": "0.2",
+        }
+        run_cli(["init"], rollbook_home, database)
+        run_cli(["integration", "add", "nightly"], rollbook_home, database)
+        env["DJANGO_SETTINGS_MODULE"] = "rollbook.settings"
+        subprocess.run([sys.executable, "-c", FIFTY], env=env, check=True)
+        (rollbook_home / "notes.txt").write_text("nothing that anybody knows\n")
+        run_cli(
+            ["run", "nightly", "--from", rollbook_home / "notes.txt"], rollbook_home, database, env=env, check=False
+        )
+        for n in range(3):
+            workers.enter_context(running_cli(["worker", "--name", f"w{n}"], rollbook_home, database, env=env))
+        assert until(lambda: len(mails.mails) >= 51)
+    assert sorted(mails.receivers) == sorted({"admin@example.org", *(f"desk{n}@example.org" for n in range(50))})
