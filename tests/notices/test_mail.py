@@ -57,6 +57,18 @@ def test_a_failed_run_is_mailed(north: Integration, mails: MailServer, settings:
     ]
 
 
+def test_a_held_run_says_what_is_beyond(north: Integration, mails: MailServer) -> None:
+    """The mail about a held run says what its plan would do beyond the limits, and in no school by name."""
+    limits = {"entity": "user", "action": "deactivate", "of": 204, "limit": 10}
+    held = [{"scope": "NHS", "count": 38, **limits}, {"scope": "LMS", "count": 12, **limits}]
+    run_ended(ended(north, State.HELD, held=held, issue_counts={"bad-date": 1200, "unknown-code": 3}), NIGHT)
+    watch(NIGHT)
+    lines = text(mails).splitlines()
+    assert "Beyond:       user deactivate 38" in lines
+    assert "Issues:       bad-date 1,200, unknown-code 3" in lines
+    assert "NHS" not in text(mails)
+
+
 def test_without_an_address_of_its_own_a_hub_sends_no_link(north: Integration, mails: MailServer) -> None:
     """Where nobody said how people reach the pages, no link is made up."""
     fail(north)

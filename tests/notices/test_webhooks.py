@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import socket
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from pytest_django import Settings
 
 from rollbook.integrations.models import Integration
@@ -23,7 +29,7 @@ from rollbook.notices.watch import watch
 from rollbook.runs.models import State
 from rollbook.secretbox import seal
 from tests.notices.conftest import NIGHT, ended
-from tests.support.receiver import Receiver
+from tests.support.receiver import Receiver, receiver
 
 SECRET = new_secret()
 
@@ -243,3 +249,50 @@ def test_the_address_that_was_looked_at_is_connected_to(hook: Receiver, monkeypa
     monkeypatch.setattr(socket, "getaddrinfo", once)
     assert post(hook.url.replace("127.0.0.1", "rebinding.example"), b"{}", {}).status == 204
     assert hook.got[0].headers["host"].startswith("rebinding.example:")
+
+
+# HTTPS -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of its own for the name localhost, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")]), datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    text = Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    file = tmp_path_factory.mktemp("certificate") / "localhost.pem"
+    file.write_bytes(key.private_bytes(*text) + made.public_bytes(Encoding.PEM))
+    return file
+
+
+@pytest.mark.parametrize(
+    "trusted, host, said",
+    [
+        (True, "localhost", ""),
+        (True, "127.0.0.1", "The certificate of the host is not trusted."),
+        (False, "localhost", "The certificate of the host is not trusted."),
+    ],
+)
+def test_certificates(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings, trusted: bool, host: str, said: str
+) -> None:
+    """Over HTTPS a trusted certificate for the very name is needed, though the address is connected to."""
+    settings.WEBHOOK_NETWORKS = [ip_network("127.0.0.0/8")]
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with receiver(certificate) as hook:
+        url = hook.url.replace("127.0.0.1", host)
+        if said:
+            with pytest.raises(posting.NotDelivered, match=said):
+                post(url, b"{}", {})
+        else:
+            assert post(url, b"{}", {}).is_good
+        assert len(hook.got) == (0 if said else 1)

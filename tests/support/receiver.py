@@ -6,11 +6,13 @@ import base64
 import hashlib
 import hmac
 import json
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 
@@ -72,10 +74,19 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def receiver() -> Iterator[Receiver]:
-    """A receiver on a free port of this machine."""
+def receiver(certificate: Path | None = None) -> Iterator[Receiver]:
+    """
+    A receiver on a free port of this machine.
+
+    Args:
+        certificate: Speak HTTPS with this certificate and key, in one file.
+    """
     with _Server(("127.0.0.1", 0), _Handler) as server:
-        server.kept = Receiver(f"http://127.0.0.1:{server.server_address[1]}/hook")
+        server.kept = Receiver(f"http{'s' if certificate else ''}://127.0.0.1:{server.server_address[1]}/hook")
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:

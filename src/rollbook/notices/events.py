@@ -56,7 +56,7 @@ def _tell_of(run: Run, now: datetime) -> None:
         _tell(run, "run.failed", now, issues=run.issue_counts)
         _count_failures(run, now)
     elif run.state == State.HELD:
-        _tell(run, "run.held", now, limits=len(run.held), issues=run.issue_counts)
+        _tell(run, "run.held", now, beyond=_beyond(run), issues=run.issue_counts)
     elif run.state in WRITTEN:
         if run.state == State.APPLIED_WITH_ERRORS:
             errors = int(run.severities.get("error", 0))
@@ -103,6 +103,15 @@ def _count_failures(run: Run, now: datetime) -> None:
 
 def _tell(run: Run, event: str, now: datetime, **facts: int | dict[str, int]) -> None:
     tell(event, run.integration, now, which=f"{run.pk}-{_turn(run)}", run=run, facts=facts)
+
+
+def _beyond(run: Run) -> dict[str, int]:
+    """What the plan would do beyond a limit, in the school where it is most: `user.deactivate` -> 38."""
+    most: dict[str, int] = {}
+    for held in run.held:
+        name = f"{held['entity']}.{held['action']}"
+        most[name] = max(most.get(name, 0), int(held["count"]))
+    return most
 
 
 def _sums(run: Run) -> dict[str, int]:

@@ -94,6 +94,8 @@ def _facts(notice: Notice) -> str:
         lines["Run"] = str(notice.run_id)
     if counts := notice.facts.get("counts"):
         lines["Records"] = ", ".join(f"{counts[name]:,} {word}" for name, word in _ACTIONS.items() if counts.get(name))
+    if beyond := notice.facts.get("beyond"):
+        lines["Beyond"] = ", ".join(f"{name.replace('.', ' ')} {count:,}" for name, count in beyond.items())
     if issues := notice.facts.get("issues"):
         lines["Issues"] = _codes(issues)
     lines["When"] = moment(notice.created)
