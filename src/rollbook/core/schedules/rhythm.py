@@ -81,10 +81,13 @@ class Rhythm:
         return self.every is not Every.DELIVERY
 
 
+_known = cache(available_timezones)  # it reads folders
+
+
 @cache
 def zones() -> tuple[str, ...]:
     """The names of zones to choose from: UTC and every Area/City, without the old aliases."""
-    return "UTC", *sorted(name for name in available_timezones() if name.startswith(_AREAS) and "/" in name)
+    return "UTC", *sorted(name for name in _known() if name.startswith(_AREAS) and "/" in name)
 
 
 # Checks ----------------------------------------------------------------------------------------------
@@ -93,7 +96,7 @@ def zones() -> tuple[str, ...]:
 def faults(rhythm: Rhythm) -> dict[str, str]:
     """Name of a value -> what is wrong with it."""
     wrong = {}
-    if rhythm.zone not in available_timezones():
+    if rhythm.zone not in _known():
         wrong["zone"] = f"{rhythm.zone!r} is not a time zone. Write its IANA name, such as America/Chicago."
     for name, low, high in (("minute", 0, 59), ("hour", 0, 23), ("weekday", 1, 7), ("day", 1, 31), ("month", 1, 12)):
         if not low <= getattr(rhythm, name) <= high:
