@@ -155,7 +155,7 @@ EMAIL_HOST = _setting("EMAIL_HOST")
 SENDS_MAIL = bool(EMAIL_HOST)
 EMAIL_BACKEND = f"django.core.mail.backends.{'console' if EMAIL_HOST == 'console' else 'smtp'}.EmailBackend"
 EMAIL_PORT = int(_setting("EMAIL_PORT") or _MAIL_PORTS[_SECURITY])
-EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _setting("EMAIL_HOST_USER"), _setting("EMAIL_HOST_PASSWORD")
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _setting("EMAIL_HOST_USER"), _secret("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS, EMAIL_USE_SSL = _SECURITY == "starttls", _SECURITY == "tls"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = _setting("MAIL_FROM", "rollbook@localhost")
@@ -190,6 +190,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"text": {"()": "rollbook.logs.formats.Text"}, "json": {"()": "rollbook.logs.formats.Json"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
+    "loggers": {"procrastinate": {"level": "WARNING"}},  # it tells of every job at INFO; runs say that themselves
     "root": {
         "handlers": ["console"],
         "level": _setting("LOG_LEVEL") or ("INFO" if LOG_FORMAT == "json" else "WARNING"),
