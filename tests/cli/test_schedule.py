@@ -68,6 +68,8 @@ def test_every_kind_can_be_added(args: str, words: str) -> None:
         (["--every", "year", "--on", "August"], "MM-DD"),
         (["--every", "day", "--on", "friday"], "--on is for"),
         (["--every", "day", "--cron", "* * * * *"], "two things"),
+        (["--every", "delivery", "--at", "02:00"], "has no time of its own"),
+        (["--every", "day", "--minutes", "30"], "is for --every minutes"),
         (["--every", "day", "--blackout", "next week"], "not a day"),
         (["--pair"], "needs --at"),
         (["--pair", "--every", "day", "--at", "00:15"], "by itself"),

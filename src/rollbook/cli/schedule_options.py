@@ -68,6 +68,8 @@ def values_of(given: Mapping[str, Any], every: str | None = None) -> dict[str, A
     every = values.get("every", every)
     renamed = {"minutes": "step", "grace": "grace_minutes"}
     values |= {name: given[option] for option, name in renamed.items() if given[option] is not None}
+    if given["minutes"] is not None and every != Every.MINUTES:
+        raise click.UsageError("--minutes is for --every minutes.")
     if given["at"] is not None:
         values |= _time(given["at"], every)
     if given["on"] is not None:
@@ -91,6 +93,8 @@ def day(text: str) -> date:
 
 
 def _time(text: str, every: str | None) -> dict[str, int]:
+    if every in (Every.MINUTES, Every.CRON, Every.DELIVERY):
+        raise click.UsageError(f"--every {every} has no time of its own; leave --at out.")
     found = re.fullmatch(r"(?:(\d{1,2}):)?(\d{1,2})", text.removeprefix(":"))
     if not found or (found[1] is None) != (every == Every.HOUR):
         wanted = "the minutes past the hour, such as 20" if every == Every.HOUR else "a time of the day, such as 00:15"
