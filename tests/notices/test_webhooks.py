@@ -135,7 +135,7 @@ def test_a_mute_receiver_is_cut_off(north: Integration, hook: Receiver, monkeypa
 
 
 def test_a_failing_receiver_does_not_hold_up_others(north: Integration, hook: Receiver) -> None:
-    """A receiver that fails is tried once a beat; the others get theirs meanwhile."""
+    """A receiver that is down is tried with one event, however many wait; the others get theirs meanwhile."""
     dead = Webhook.objects.create(
         tenant=north.tenant, url="http://127.0.0.1:1/", secret=seal(SECRET), events=list(CODES)
     )
@@ -143,10 +143,24 @@ def test_a_failing_receiver_does_not_hold_up_others(north: Integration, hook: Re
     for _ in range(3):
         run_ended(ended(north, State.FAILED), NIGHT)
     watch(NIGHT)
+    watch(NIGHT + timedelta(seconds=10))
     assert len(hook.got) == 3
     assert sum(m.attempts for m in dead.messages.all()) == 1
     dead.refresh_from_db()
     assert dead.outcome == "The host refused the connection."
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_one_event_does_not_hold_up_the_next(north: Integration, hook: Receiver, status: int) -> None:
+    """An event that its receiver cannot take waits; those after it are taken."""
+    webhook(north, hook)
+    hook.status = status
+    fail(north)
+    hook.status = 200
+    run_ended(ended(north, State.FAILED), NIGHT)
+    watch(NIGHT + BACK_OFF[0])
+    runs = [got.content["data"]["run"] for got in hook.got]
+    assert runs == [runs[0], runs[0] + 1, runs[0]]
 
 
 def test_a_changed_secret(north: Integration, hook: Receiver) -> None:

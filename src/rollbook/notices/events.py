@@ -20,7 +20,7 @@ from rollbook.runs.models import WRITTEN, Mode, Run, State
 
 UNCHANGED_DAYS = 5
 _TOLD = (State.FAILED, State.HELD, *WRITTEN)
-_LATELY, _LOOKED_AT = timedelta(hours=1), 5000
+_LATELY, _LOOKED_AT, _AT_ONCE = timedelta(hours=1), 5000, 100
 
 
 def run_ended(run: Run, now: datetime | None = None) -> None:
@@ -42,7 +42,8 @@ def tell_forgotten(now: datetime) -> None:
     told = Told.objects.filter(Q(turn=0) | Q(turn=OuterRef("fence")), run=OuterRef("pk"), state=OuterRef("state"))
     lately = Run.objects.filter(mode=Mode.LIVE, state__in=_TOLD, lease_until=None, ended__gte=now - _LATELY)
     newest = Run.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    for run in lately.filter(~Exists(told), pk__gt=newest - _LOOKED_AT).select_related("integration__tenant"):
+    forgotten = lately.filter(~Exists(told), pk__gt=newest - _LOOKED_AT).order_by("pk")
+    for run in forgotten.select_related("integration__tenant")[:_AT_ONCE]:
         run_ended(run, now)
 
 

@@ -37,6 +37,11 @@ class Answer:
         """It was taken."""
         return 200 <= self.status < 300
 
+    @property
+    def is_of_receiver(self) -> bool:
+        """The receiver is in trouble, or answers from another place: another event would fare no better."""
+        return self.status in (408, 429) or 300 <= self.status < 400 or self.status >= 500
+
 
 class NotDelivered(RollbookError):
     """No answer came. The message says why in a few words."""

@@ -6,6 +6,7 @@ dies while it sends leaves the message claimed for some minutes; then it is sent
 """
 
 import json
+import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from rollbook.core.errors import RollbookError
 from rollbook.notices import wording
@@ -24,7 +25,7 @@ from rollbook.notices.posting import post, signature
 from rollbook.secretbox import unseal
 
 BACK_OFF = tuple(timedelta(minutes=m) for m in (1, 5, 30, 120, 300, 600, 840, 1200, 1440))
-CLAIM = timedelta(minutes=5)
+CLAIM, PATIENCE = timedelta(minutes=5), timedelta(days=3)
 BATCH, BUDGET = 200, 10.0
 GONE = 410
 
@@ -39,12 +40,15 @@ class Outcome:
 
         is_final: No further attempt makes sense.
 
+        is_down: The receiver takes nothing at all now, neither this message nor another.
+
         wait: Seconds that the receiver asks for.
     """
 
     said: str
     is_sent: bool = False
     is_final: bool = False
+    is_down: bool = False
     wait: int = 0
 
 
@@ -52,22 +56,36 @@ def send_due(now: datetime) -> int:
     """
     Send what is due, for a limited time, and tell how many were sent.
 
-    A receiver that fails is left alone until the next beat, so that it does not use up the time of the others.
+    Receivers (the mail server, and each webhook) come in any order, so that a slow one is not always first.
     """
-    due = Message.objects.filter(state=Message.State.QUEUED, next_try__lte=now).order_by("next_try", "pk")
-    related = ("notice__tenant", "notice__integration", "webhook")
-    until, failing, sent = time.monotonic() + BUDGET, set(), 0
-    for message in due.select_related(*related)[:BATCH]:
+    until = time.monotonic() + BUDGET
+    receivers = list(_due(now).order_by().values_list("webhook_id", flat=True).distinct())
+    random.shuffle(receivers)
+    return sum(_send_to(receiver, now, until) for receiver in receivers)
+
+
+def _due(now: datetime) -> QuerySet[Message]:
+    """What nobody has tried yet comes first: one message that its receiver cannot take does not hold up the others."""
+    return Message.objects.filter(state=Message.State.QUEUED, next_try__lte=now).order_by("attempts", "next_try", "pk")
+
+
+def _send_to(webhook: int | None, now: datetime, until: float) -> int:
+    """Send one receiver what is due; None stands for the mail server. One that is down is left alone for a while."""
+    due, sent = _due(now).filter(webhook=webhook) if webhook else _due(now).filter(webhook=None), 0
+    for message in due.select_related("notice__tenant", "notice__integration", "webhook")[:BATCH]:
         if time.monotonic() > until:
             break
-        receiver = message.webhook_id or "mail"
-        if receiver in failing or not _claimed(message, now):
+        if not _claimed(message, now):
             continue
         outcome = _post(message, now) if message.webhook else _mail(message)
         _note(message, outcome, now)
         sent += outcome.is_sent
-        if not (outcome.is_sent or outcome.is_final):
-            failing.add(receiver)
+        if outcome.is_down:
+            due.filter(notice__created__lt=now - PATIENCE).update(
+                state=Message.State.GIVEN_UP, ended=now, outcome=outcome.said
+            )
+            due.update(next_try=max(message.next_try, now + BACK_OFF[0]))
+            break
     return sent
 
 
@@ -99,12 +117,13 @@ def _claimed(message: Message, now: datetime) -> bool:
 
 
 def _note(message: Message, outcome: Outcome, now: datetime) -> None:
-    is_last = outcome.is_final or message.attempts > len(BACK_OFF)
+    is_last = outcome.is_final or message.notice.created < now - PATIENCE
     if outcome.is_sent or is_last:
         message.state = Message.State.SENT if outcome.is_sent else Message.State.GIVEN_UP
         message.ended = now
     else:
-        message.next_try = now + max(BACK_OFF[message.attempts - 1], timedelta(seconds=outcome.wait))
+        usual = BACK_OFF[min(message.attempts, len(BACK_OFF)) - 1]
+        message.next_try = now + max(usual, timedelta(seconds=outcome.wait))
     message.outcome = outcome.said
     message.save(update_fields=["state", "ended", "next_try", "outcome"])
     if message.webhook:
@@ -134,18 +153,18 @@ def _mail(message: Message) -> Outcome:
 def _tried(send: Callable[[], int]) -> Outcome:
     """Try to send a mail. What a server says is not kept: it may name the receiver."""
     if not settings.SENDS_MAIL:
-        return Outcome("No mail server is set up (EMAIL_HOST).")
+        return Outcome("No mail server is set up (EMAIL_HOST).", is_down=True)
     try:
         send()
     except SMTPRecipientsRefused as error:
         codes = {code for code, _ in error.recipients.values()}
         return Outcome(f"The receiver was refused ({min(codes)}).", is_final=min(codes) >= 500)
     except SMTPResponseException as error:
-        return Outcome(f"The mail server refused ({error.smtp_code}).")
+        return Outcome(f"The mail server refused ({error.smtp_code}).", is_down=True)
     except TimeoutError:
-        return Outcome("The mail server did not answer in time.")
+        return Outcome("The mail server did not answer in time.", is_down=True)
     except (OSError, SMTPException):
-        return Outcome("The mail server could not be reached, or broke off.")
+        return Outcome("The mail server could not be reached, or broke off.", is_down=True)
     return Outcome("Sent.", is_sent=True)
 
 
@@ -178,11 +197,12 @@ def _deliver(webhook: Webhook, uid: str, content: Mapping[str, object], now: dat
         }
         answer = post(webhook.url, body, headers)
     except RollbookError as error:
-        return Outcome(str(error))
+        return Outcome(str(error), is_down=True)
     if answer.status == GONE:
         return Outcome("HTTP 410: the receiver wants no more; the webhook was switched off.", is_final=True)
     redirected = " Redirects are not followed." if 300 <= answer.status < 400 else ""
-    return Outcome(f"HTTP {answer.status}.{redirected}", is_sent=answer.is_good, wait=answer.retry_after)
+    said = f"HTTP {answer.status}.{redirected}"
+    return Outcome(said, is_sent=answer.is_good, is_down=answer.is_of_receiver, wait=answer.retry_after)
 
 
 def _secrets(webhook: Webhook, now: datetime) -> list[str]:
