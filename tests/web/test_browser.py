@@ -119,3 +119,13 @@ def test_narrow_lists_name_their_values(live_server: LiveServer, world: World, p
     page.wait_for_function(
         """getComputedStyle(document.querySelector("td[data-label=State]"), "::before").content === '"State"'"""
     )
+
+
+def test_a_notice_is_read(live_server: LiveServer, world: World, page: Page) -> None:
+    """A member opens the bell, marks a notice as read, and the bell counts one less."""
+    log_in(page, live_server)
+    page.get_by_role("link", name="Notices, 3 unread").click()
+    page.get_by_role("row", name="Run held for approval").get_by_role("button").click()
+    expect(page.get_by_role("link", name="Notices, 2 unread")).to_be_visible()
+    page.get_by_role("link", name="Unread 2").click()
+    expect(page.get_by_role("row", name="Run held for approval")).to_have_count(0)

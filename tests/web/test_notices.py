@@ -33,6 +33,12 @@ def test_the_bell_counts(world: World, ada: Client, sam: Client, olga: Client) -
     assert (unread(ada), unread(sam), unread(olga)) == (3, 1, 4)
 
 
+def test_the_bell_knows_its_page(world: World, ada: Client) -> None:
+    """The bell is marked on the page that it leads to, and on no other."""
+    marked = ['class="bell" href="/notices/" aria-current="page"' in text(ada, at) for at in ("/notices/", "/runs/")]
+    assert marked == [True, False]
+
+
 def test_reading_is_ones_own(world: World, ada: Client, olga: Client) -> None:
     """Who marks a notice as read has read it; for others it stays unread."""
     notice = Notice.objects.get(event="run.held")
