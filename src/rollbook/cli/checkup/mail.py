@@ -1,14 +1,18 @@
 """Whether notices reach anybody."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.mail import get_connection
 from django.db import DatabaseError
+from django.utils import timezone
 
 from rollbook.cli.checkup import database
 from rollbook.cli.checkup.finding import Finding, error, ok, warning
+
+_LATELY = timedelta(weeks=1)
 
 
 def mail() -> Iterator[Finding]:
@@ -23,7 +27,7 @@ def mail() -> Iterator[Finding]:
             )
     try:
         if database.is_there():
-            yield from _undelivered()
+            yield from undelivered()
     except DatabaseError:
         return  # told already
 
@@ -43,9 +47,17 @@ def _server() -> Finding:
     return ok("mail", f"{where} answers.")
 
 
-def _undelivered() -> Iterator[Finding]:
-    from rollbook.notices.models import Webhook
+def undelivered() -> Iterator[Finding]:
+    """What was given up, and which webhooks take nothing."""
+    from rollbook.notices.models import Message, Webhook
 
+    lost = Message.objects.filter(state=Message.State.GIVEN_UP, webhook=None, ended__gte=timezone.now() - _LATELY)
+    if count := lost.count():
+        yield warning(
+            "mail",
+            f"{count} {'mail was' if count == 1 else 'mails were'} given up in the last week: {lost[0].outcome}",
+            "See that the addresses are right (rollbook notify list), and that the mail server takes them.",
+        )
     for webhook in Webhook.objects.filter(is_active=True, is_well=False).select_related("tenant"):
         yield warning(
             "webhooks",
