@@ -42,9 +42,15 @@ class HubOnDisk:
         pairs = [part for setting in [*SETTINGS, f"path={inbox}"] for part in ("--set", setting)]
         self.cli("integration", "add", name, "--tenant", tenant, *pairs)
 
-    def cli(self, *args: str, check: bool = True) -> str:
+    def cli(self, *args: str) -> str:
         """What a command prints."""
-        return run_cli(args, self.home, self.database, check=check).stdout
+        return run_cli(args, self.home, self.database).stdout
+
+    def refused(self, *args: str) -> str:
+        """What a command says when it ends with 1."""
+        done = run_cli(args, self.home, self.database, check=False)
+        assert done.returncode == 1
+        return done.stderr
 
     def enqueue(self, *names: str) -> None:
         """Put a run of each integration into the queue."""
