@@ -11,14 +11,17 @@ import signal
 import socket
 import subprocess
 import termios
+import urllib.error
 import urllib.request
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
 from tests.support.cli import command, environment, run_cli, running_cli
+from tests.support.postgres import postgres_server as start_postgres
 from tests.support.processes import command_of, descendants, is_running
+from tests.support.tools import find_postgres_bin
 from tests.support.waiting import until
 
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
@@ -179,3 +182,31 @@ def test_others_are_let_in_with_a_warning(hub: Path) -> None:
     with running_cli(["serve", "--port", "0"], hub):
         address(hub)
     assert "Warning" not in (hub / "cli.log").read_text()
+
+
+@pytest.mark.slow
+def test_a_hub_outlives_its_database(rollbook_home: Path) -> None:
+    """While the database is away the hub lives, says that it is not ready, and stops in order when it is asked to."""
+    bin_folder = find_postgres_bin()
+    assert bin_folder is not None
+    with ExitStack() as database:
+        server = database.enter_context(start_postgres(bin_folder))
+        url = server.url("postgres")
+        run_cli(["init"], rollbook_home, url)
+        with running_cli(["serve", "--port", "0"], rollbook_home, url) as process:
+            at = address(rollbook_home)
+            assert answer(f"{at}readyz") == (200, "ready\n")
+            database.close()
+            assert answer(f"{at}healthz") == (200, "ok\n")
+            assert answer(f"{at}readyz") == (503, "not ready\n")
+            assert answer(f"{at}metrics") == (503, "The database does not answer.\n")
+            process.terminate()
+            assert process.wait(timeout=90) == 0
+
+
+def answer(address: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(address, timeout=30) as found:
+            return found.status, found.read().decode()
+    except urllib.error.HTTPError as refused:
+        return refused.code, refused.read().decode()

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from simulators import district, sheets
 from tests.support.cli import run_cli, running_cli
+from tests.support.processes import command_of, descendants, is_running
 from tests.support.waiting import until
 
 
@@ -22,7 +23,7 @@ def test_from_a_button_to_the_roster(rollbook_home: Path, database: str, page: P
     assert password is not None
     run_cli(["integration", "add", "nightly", "--set", f"path={rollbook_home / 'sent'}"], rollbook_home, database)
     log = rollbook_home / "cli.log"
-    with running_cli(["serve", "--port", "0"], rollbook_home, database):
+    with running_cli(["serve", "--port", "0"], rollbook_home, database) as process:
         assert until(lambda: "Stop with Ctrl-C" in log.read_text()), log.read_text()
         found = re.search(r"http://[\d.:]+/", log.read_text())
         assert found is not None
@@ -40,4 +41,10 @@ def test_from_a_button_to_the_roster(rollbook_home: Path, database: str, page: P
         page.get_by_role("button", name="Undo the run").click()
         expect(state).to_contain_text("Run 2")
         expect(state).to_contain_text("OK", timeout=60_000)
+
+        processes = list(descendants(process.pid))
+        assert any("rollbook.jobs.slot" in command_of(one) for one in processes)
+        process.kill()
+        process.wait()
+        assert until(lambda: not any(map(is_running, processes))), "something outlived the hub"
     assert "Traceback" not in log.read_text()
