@@ -56,6 +56,13 @@ def test_its_file_is_for_its_owner_alone(first: tuple[Path, str]) -> None:
     assert (first[0] / "demo.json").stat().st_mode & 0o777 == 0o600
 
 
+def test_its_integration_can_be_run_like_any_other(shown: Path) -> None:
+    """Who presses Run now on its pages gets a run of the last night's files, and not a word about a missing path."""
+    done = json.loads(run_cli(["run", "Harrow Creek SIS", "--json"], shown).stdout)
+    assert done["counts"]["user"]["create"] == 0
+    assert done["counts"]["user"]["unchanged"] > 20
+
+
 def test_again_is_the_next_night(shown: Path) -> None:
     """Run again, the demo goes on with one more night of the same district."""
     said = run_cli(["demo", "--once"], shown).stdout

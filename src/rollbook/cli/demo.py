@@ -172,7 +172,9 @@ def _carry_night(state: Demo, home: Path, integration: "Integration") -> "Run":
     say(f"Night {night + 1}: {_story(night)}")
     sent = home / "sent" / f"night-{night + 1}"
     _write_sheets(state, FAULTS if is_broken else (), sent)
-    made = queue.enqueue(integration, trigger="demo", path=sent.absolute())
+    integration.settings["path"] = str(sent.absolute())  # what a run reads that is asked for on the pages
+    integration.save(update_fields=["settings"])
+    made = queue.enqueue(integration, trigger="demo")
     with progress(quiet=False) as watcher:
         made = foreground.carry(made, watcher)
     if made.state == State.FAILED:
