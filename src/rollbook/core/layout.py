@@ -34,8 +34,9 @@ takes them with `parts = ["NAME"]`; its own columns of the same name come instea
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Any
 
 from rollbook.core import schema
@@ -187,11 +188,12 @@ class SheetLayout:
 
     def find(self, header: str) -> Column | None:
         """The column that a header names, however it is spelled."""
-        wanted = normal_name(header)
-        for column in self.columns:
-            if wanted in {normal_name(n) for n in (column.name, *column.aliases)}:
-                return column
-        return None
+        return self._columns_by_name.get(normal_name(header))
+
+    @cached_property
+    def _columns_by_name(self) -> dict[str, Column]:
+        """By normal name or alias; of two columns with one alias the first has it."""
+        return {normal_name(name): c for c in reversed(self.columns) for name in (c.name, *c.aliases)}
 
     def column(self, name: str) -> Column:
         """The column, sent or looked up, called `name` exactly; KeyError when there is none."""
@@ -289,8 +291,8 @@ def with_fields(layout: Layout, bindings: Mapping[str, str]) -> Layout:
     sheets = []
     for sheet in layout.sheets:
         rules = [_rebind(rule, sheet, bindings) for rule in sheet.rules]
-        sheets.append(SheetLayout(**{**vars(sheet), "rules": tuple(rules)}))
-    return Layout(**{**vars(layout), "sheets": tuple(sheets)})
+        sheets.append(replace(sheet, rules=tuple(rules)))
+    return replace(layout, sheets=tuple(sheets))
 
 
 def _rebind(rule: Rule, sheet: SheetLayout, bindings: Mapping[str, str]) -> Rule:
@@ -307,7 +309,7 @@ def _rebind(rule: Rule, sheet: SheetLayout, bindings: Mapping[str, str]) -> Rule
         known = _readable(sheet.columns, sheet.lookups)
         if all(column in known for column in source.columns()):
             fields[name] = source
-    return Rule(**{**vars(rule), "fields": fields})
+    return replace(rule, fields=fields)
 
 
 def _check_lookups(layout: Layout) -> None:

@@ -11,7 +11,7 @@ JSON array, references as the source key of the record they point to (as its `so
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -151,7 +151,7 @@ def _ref(name: str, target: str, help: str, **more: object) -> Field:
 
 def _public(*fields: Field) -> tuple[Field, ...]:
     """The same fields, about schools rather than people."""
-    return tuple(Field(**{**vars(f), "privacy": Privacy.PUBLIC}) for f in fields)
+    return tuple(replace(f, privacy=Privacy.PUBLIC) for f in fields)
 
 
 def _address(prefix: str, whose: str) -> tuple[Field, ...]:

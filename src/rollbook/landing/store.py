@@ -4,6 +4,8 @@ from collections.abc import Container, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from rollbook.core.layout import Layout, SheetLayout, normal_name
 from rollbook.core.recognition import match_sheet
 from rollbook.landing.readers import Delivery, Note, Sheet
 
+SHEETS_AT_ONCE = 2
 GOVERNMENT_OR_SECRET = (
     "password*",
     "passwd*",
@@ -102,14 +105,27 @@ def land(delivery: Delivery, layout: Layout, folder: Path, absent: Container[str
     landing = Landing()
     for note in delivery.notes:
         _take_note(landing, note)
-    for sheet in delivery.sheets:
-        landing.files.append(_land_sheet(sheet, layout, folder, landing))
+    with ThreadPoolExecutor(_at_once(delivery)) as threads:
+        for landed in threads.map(partial(_land_sheet, layout, folder), count(), delivery.sheets):
+            landing.files += landed.files
+            landing.issues += landed.issues
     _note_sets(landing, layout, absent)
     return landing
 
 
-def _land_sheet(sheet: Sheet, layout: Layout, folder: Path, landing: Landing) -> LandedFile:
-    number = len(landing.files)
+def _at_once(delivery: Delivery) -> int:
+    """So many sheets are read side by side; those of one workbook only in turn."""
+    return 1 if any(sheet.kind == "workbook" for sheet in delivery.sheets) else SHEETS_AT_ONCE
+
+
+def _land_sheet(layout: Layout, folder: Path, number: int, sheet: Sheet) -> Landing:
+    """One sheet, as the only file of a landing."""
+    landing = Landing()
+    landing.files.append(_landed(sheet, layout, folder, number, landing))
+    return landing
+
+
+def _landed(sheet: Sheet, layout: Layout, folder: Path, number: int, landing: Landing) -> LandedFile:
     if any(fnmatchcase(sheet.stem.casefold(), pattern.casefold()) for pattern in layout.ignored):
         landing.note("file-ignored", sheet.file)
         return _facts(sheet, "", 0, {})
