@@ -25,7 +25,7 @@ TABLES = [*(f"roster_{entity.name}" for entity in schema.ENTITIES), "roster_link
 
 
 REPOSITORY = Path(__file__).parents[2]
-FAST = {"RUN_LEASE": "1.5", "RUN_HEARTBEAT": "0.2", "RUN_SWEEP": "0.5"}
+FAST = {"RUN_LEASE": "1.5", "RUN_HEARTBEAT": "0.2", "RUN_SWEEP": "0.5", "RUN_ATTEMPTS": "2"}
 
 
 class HubOnDisk:

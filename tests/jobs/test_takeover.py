@@ -26,7 +26,12 @@ def hub(rollbook_home: Path, database: str) -> HubOnDisk:
 
 
 @pytest.mark.parametrize(
-    "step, finished", [("check", {"read"}), ("apply", {"plan", "read"}), ("row", {"plan", "read"})]
+    "step, finished",
+    [
+        pytest.param("check", {"read"}, marks=pytest.mark.slow),
+        pytest.param("apply", {"plan", "read"}, marks=pytest.mark.slow),
+        ("row", {"plan", "read"}),
+    ],
 )
 def test_a_run_goes_on_behind_its_last_finished_phase(hub: HubOnDisk, step: str, finished: set[str]) -> None:
     """Killed after it has read, after it has planned, while it writes: what was finished is not done again."""
@@ -49,6 +54,7 @@ def test_a_run_that_was_applied_is_only_reported(hub: HubOnDisk) -> None:
     assert (hub.home / "runs/1/report-2/report.xlsx").exists()
 
 
+@pytest.mark.slow
 def test_half_written_files_are_not_taken_for_finished_ones(hub: HubOnDisk) -> None:
     """What a carrier left of a phase that it did not finish is not read by the next one, and goes with the run."""
     hub.carried("plan", "kill")
@@ -66,7 +72,10 @@ def test_a_run_is_handed_back(hub: HubOnDisk) -> None:
     assert hub.run()["attempts"] == 0
 
 
-@pytest.mark.parametrize("step", ["check", "apply", "report"])
+@pytest.mark.parametrize(
+    "step",
+    [pytest.param("check", marks=pytest.mark.slow), "apply", pytest.param("report", marks=pytest.mark.slow)],
+)
 def test_a_frozen_carrier_cannot_write(hub: HubOnDisk, step: str) -> None:
     """Stopped on a machine nobody can reach, awake again after another has finished the run: nothing of it counts."""
     frozen = hub.puppet(step, "stop", "--elsewhere")
@@ -108,12 +117,12 @@ def test_the_session_of_a_carrier_elsewhere_is_ended(rollbook_home: Path, fresh_
 
 def test_a_run_that_kills_its_carriers_fails(hub: HubOnDisk) -> None:
     """After so many carriers in a row over one phase the run is not tried again, and says so."""
-    for _ in range(6):
+    for _ in range(3):
         hub.carried("check", "kill")
     assert hub.carried() == "nothing"
     run = hub.run()
     assert (run["state"], run["lease_until"], hub.active()) == ("failed", None, 0)
-    assert "6 workers in a row ended while they carried this run" in run["error"]
+    assert "3 workers in a row ended while they carried this run" in run["error"]
 
 
 def _wait_until_frozen(process: subprocess.Popen[str]) -> None:
