@@ -83,6 +83,8 @@ def demo(once: bool, students: int | None, seed: int | None, port: int) -> None:
     say(f"A made-up district of {state.students:,} students; everything about it is in {shown}\n")
     integration = _set_up(state)
     made = _carry_night(state, home, integration)
+    if state.nights == 1:
+        _let_run_nightly(integration)
     if state.nights == 1 and made.state != "held":
         made = _carry_night(state, home, integration)
     _say_next(home, made, once)
@@ -172,7 +174,7 @@ def _carry_night(state: Demo, home: Path, integration: "Integration") -> "Run":
     say(f"Night {night + 1}: {_story(night)}")
     sent = home / "sent" / f"night-{night + 1}"
     _write_sheets(state, FAULTS if is_broken else (), sent)
-    integration.settings["path"] = str(sent.absolute())  # what a run reads that is asked for on the pages
+    integration.settings["path"] = str(sent.absolute())  # what a run reads that is asked for later
     integration.save(update_fields=["settings"])
     made = queue.enqueue(integration, trigger="demo")
     with progress(quiet=False) as watcher:
@@ -189,6 +191,14 @@ def _carry_night(state: Demo, home: Path, integration: "Integration") -> "Run":
         say(f"This plan waits for a person, rare as that is here: rollbook approve {made.pk}, or discard {made.pk}.")
     say("")
     return made
+
+
+def _let_run_nightly(integration: "Integration") -> None:
+    """What a real integration has: while the demo is served, its worker runs it each night."""
+    from rollbook.core.schedules.rhythm import Every
+    from rollbook.schedules import changing
+
+    changing.add(integration, every=Every.DAY, hour=0, minute=15, zone="America/Chicago")
 
 
 def _story(night: int) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from shlex import quote
 
 import click
 from rich.console import Console
@@ -55,7 +56,7 @@ def add(name: str, source: str, tenant: str, pairs: tuple[str, ...]) -> None:
         raise SettingsError(f"{owner} has an integration {name!r} already. Nothing was changed.")
     Integration.objects.create(tenant=owner, name=name, source=source, settings=settings)
     further = "" if settings.get("path") else " --from PATH"
-    say(f"Added {name}. See what a first run would do: rollbook run {name} --test{further}")
+    say(f"Added {name}. See what a first run would do: rollbook run {quote(name)} --test{further}")
 
 
 @integration.command(name="set")

@@ -1,6 +1,7 @@
 """What a run of an integration reads. Needs no Polars: whoever asks for a run is told at once when there is nothing."""
 
 from pathlib import Path
+from shlex import quote
 
 from rollbook.core.errors import SettingsError
 from rollbook.integrations.models import Integration
@@ -19,6 +20,7 @@ def input_path(integration: Integration, other: str = "") -> Path:
     named = other or integration.settings.get("path")
     if not named:
         raise SettingsError(
-            f"{integration.name} has no path of its own. Say what to read: rollbook run {integration.name} --from PATH"
+            f"{integration.name} has no path of its own. Say what to read: "
+            f"rollbook run {quote(integration.name)} --from PATH"
         )
     return Path(named)

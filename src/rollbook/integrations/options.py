@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from shlex import quote
 
 from rollbook.core import schema
 from rollbook.core.codes import CodeMapping, Otherwise, faults
@@ -280,7 +281,8 @@ def _codes(integration: models.Integration) -> dict[str, CodeMapping]:
             )
         if name not in found:
             raise SettingsError(
-                f"codes.{model}: there is no code mapping {name!r}. Import it first: rollbook codes import {name} …"
+                f"codes.{model}: there is no code mapping {name!r}. "
+                f"Import it first: rollbook codes import {quote(name)} …"
             )
         mappings[model] = as_mapping(found[name])
     return mappings

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from shlex import quote
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -184,7 +185,7 @@ def _check(schedule: Schedule) -> None:
     if schedule.rhythm.is_timed and not options.value(schedule.integration.settings, "path"):
         raise SettingsError(
             f"{schedule.integration} has no path, so a scheduled run would have nothing to read. Nothing was changed. "
-            f"Set one: rollbook integration set {schedule.integration} path=FOLDER"
+            f"Set one: rollbook integration set {quote(schedule.integration.name)} path=FOLDER"
         )
     if not 0 <= schedule.grace_minutes <= MOST_GRACE_MINUTES:
         raise SettingsError(f"The grace goes from 0 to {MOST_GRACE_MINUTES} minutes. Nothing was changed.")
