@@ -7,7 +7,7 @@ from rollbook.cli.support import say, with_database
 
 @click.group()
 def keys() -> None:
-    """Change the keys that stored secrets are sealed with, such as those of webhooks."""
+    """Change the keys that stored secrets are sealed with."""
 
 
 @keys.command()

@@ -21,7 +21,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON arr
 
 @click.group()
 def notify() -> None:
-    """Choose who is told of what: mail addresses, and webhooks of other programs."""
+    """Choose who is told of what, by mail or webhook."""
 
 
 @notify.command()
