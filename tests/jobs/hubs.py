@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from rollbook.core import schema
 from tests.runs.whole_runs import northfield, write
+from tests.support import answers
 from tests.support.cli import environment, run_cli
 
 SETTINGS = [
@@ -80,11 +77,7 @@ class HubOnDisk:
 
     def rows(self, query: str) -> list[Any]:
         """The answer of the database, on a connection of its own."""
-        if self.database:
-            with psycopg.connect(self.database) as connection:
-                return connection.execute(query).fetchall()  # type: ignore[call-overload, no-any-return, unused-ignore]
-        with closing(sqlite3.connect(self.home / "rollbook.sqlite3", timeout=30)) as connection:
-            return connection.execute(query).fetchall()
+        return answers.rows(query, self.home, self.database)
 
     def run(self, number: int = 1) -> dict[str, Any]:
         """A run, column by column."""

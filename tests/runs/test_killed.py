@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import random
 import signal
-import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import pytest
 from rollbook.core import schema
 from simulators.district import build
 from simulators.sheets import make_sheets, write
+from tests.support import answers
 from tests.support.cli import command, environment, run_cli
 
 TABLES = [*(f"roster_{entity.name}" for entity in schema.ENTITIES), "roster_link", "integrations_integration"]
@@ -61,11 +61,7 @@ class World:
 
     def rows(self, query: str) -> list[Any]:
         """The answer of the database, on a connection of its own."""
-        if self.database:
-            with psycopg.connect(self.database) as connection:
-                return connection.execute(query).fetchall()  # type: ignore[call-overload, no-any-return, unused-ignore]
-        with closing(sqlite3.connect(self.home / "rollbook.sqlite3", timeout=30)) as connection:
-            return connection.execute(query).fetchall()
+        return answers.rows(query, self.home, self.database)
 
     def dump(self) -> Dump:
         """Every column of every row of the roster."""

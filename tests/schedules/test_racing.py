@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.support import answers
 from tests.support.cli import environment, run_cli
 
 REPOSITORY = Path(__file__).parents[2]
@@ -47,11 +48,7 @@ class Hub:
 
     def rows(self, query: str) -> list[Any]:
         """The answer of the database, on a connection of its own."""
-        if self.database:
-            with psycopg.connect(self.database) as connection:
-                return connection.execute(query).fetchall()  # type: ignore[call-overload, no-any-return, unused-ignore]
-        with closing(sqlite3.connect(self.home / "rollbook.sqlite3", timeout=30)) as connection:
-            return connection.execute(query).fetchall()
+        return answers.rows(query, self.home, self.database)
 
     def do(self, statement: str) -> None:
         """Change something behind the back of the hub."""

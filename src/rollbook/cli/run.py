@@ -73,9 +73,7 @@ def runs(name: str | None, as_json: bool, limit: int) -> None:
         table.add_column(heading, justify="right" if heading in numbers else "left", no_wrap=not is_broken)
     for made in latest:
         started = made.started.strftime("%Y-%m-%d %H:%M") if made.started else ""
-        counts = [
-            str(sum(c.get(a, 0) for c in made.counts.values())) for a in ("create", "update", "deactivate", "reject")
-        ]
+        counts = [str(made.total(action)) for action in ("create", "update", "deactivate", "reject")]
         state = made.state.replace("_", " ")
         table.add_row(str(made.pk), made.integration.name, made.mode, state, started, *counts)
     Console().print(table)

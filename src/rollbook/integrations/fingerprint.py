@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import cache
 from importlib import resources
 
 import rollbook
@@ -17,6 +18,7 @@ def fingerprint(integration: Integration) -> str:
     return json.dumps([rollbook.__version__, _shipped_layouts(), settings, tables], sort_keys=True)
 
 
+@cache
 def _shipped_layouts() -> str:
     folder = resources.files("rollbook").joinpath("sources", "layouts")  # named, not imported: its readers need Polars
     files = sorted(folder.iterdir(), key=lambda file: file.name)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from rollbook.jobs import sessions
 from rollbook.jobs.holder import Holder
@@ -62,6 +62,4 @@ def _keeps_its_lease(holder: Holder, until: datetime, now: datetime) -> bool:
 
 
 def _free(run: Run, now: datetime) -> None:
-    Run.objects.filter(pk=run.pk, fence=run.fence, lease_until=F("lease_until")).exclude(lease_until__lt=now).update(
-        lease_until=now
-    )
+    Run.objects.filter(pk=run.pk, fence=run.fence, lease_until__gte=now).update(lease_until=now)

@@ -91,9 +91,8 @@ class Holder:
 def _place() -> str:
     """Host, start of the machine, and the world of process numbers (containers have their own)."""
     parts = [socket.gethostname()]
-    for path in ("/proc/sys/kernel/random/boot_id",):
-        with suppress(OSError):
-            parts.append(Path(path).read_text().strip())
+    with suppress(OSError):
+        parts.append(Path("/proc/sys/kernel/random/boot_id").read_text().strip())
     with suppress(OSError):
         parts.append(str(Path("/proc/self/ns/pid").readlink()))
     return blake2b("\n".join(parts).encode(), digest_size=8).hexdigest()

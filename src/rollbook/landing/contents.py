@@ -41,7 +41,7 @@ def contents(path: Path) -> Contents:
     stamps: dict[str, Stamp] = {}
     with suppress(OSError):
         files = _files(path)
-        stamps = {_shown(file.name): _stamp(file) for file in files}
+        stamps = {shown(file.name): _stamp(file) for file in files}
         with ThreadPoolExecutor(os.cpu_count()) as threads:
             digests = list(threads.map(_digest, files))
         lines = [f"{digest} {os.fsencode(file.name).hex()}" for file, digest in zip(files, digests, strict=True)]
@@ -52,7 +52,7 @@ def contents(path: Path) -> Contents:
 def changed(path: Path, seen: Contents, names: Collection[str]) -> list[str]:
     """Which of the named files are not as they were seen; those not seen then are left out."""
     try:
-        now = {_shown(file.name): _stamp(file) for file in _files(path)}
+        now = {shown(file.name): _stamp(file) for file in _files(path)}
     except OSError:
         now = {}
     return sorted(name for name, stamp in seen.stamps.items() if name in names and now.get(name) != stamp)
@@ -72,6 +72,6 @@ def _digest(file: Path) -> str:
         return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
-def _shown(name: str) -> str:
-    """As the readers show it, even when its bytes are no UTF-8."""
-    return os.fsencode(name).decode(errors="replace")
+def shown(name: str) -> str:
+    """A file name that can be shown and stored, even when its bytes are no UTF-8."""
+    return name.encode(errors="surrogateescape").decode(errors="replace")

@@ -6,7 +6,7 @@ from django.db.models import Subquery, Value
 from django.db.models.functions import Coalesce
 
 from rollbook.integrations.models import Integration
-from rollbook.runs.models import RUNNING, Run, State
+from rollbook.runs.models import UNDER_WAY, Run, State
 
 BY_SCHEDULE = "schedule"
 """The trigger of a run that was due by the clock."""
@@ -16,9 +16,6 @@ WARN_AT = 20
 
 STOP_AT = 30
 """After so many failures in a row nothing is tried by itself any more."""
-
-UNDER_WAY = (State.QUEUED, *RUNNING)
-"""The states of a run whose end is still to come."""
 
 
 def failures_in_a_row(integration: Integration, since: datetime | None = None) -> int:

@@ -31,13 +31,12 @@ def keep_files(journey: Journey, received: Received, path: Path) -> None:
     journey.run.files = [file.facts() for file in received.landing.files]
 
 
-def keep_issues(journey: Journey, frames: list[pl.DataFrame]) -> pl.DataFrame:
+def keep_issues(journey: Journey, frames: list[pl.DataFrame]) -> None:
     """The issues of all steps, as one frame."""
     found = join_issues(frames)
     journey.run.issue_counts = issues.counts(found)
     journey.run.severities = issues.severity_counts(found)
     journey.folder.save_issues(found)
-    return found
 
 
 def keep_plan(journey: Journey, planner: Planner) -> None:

@@ -3,7 +3,7 @@
 import resource
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
@@ -75,13 +75,18 @@ class Journey:
 
     def forget(self, *phases: Phase) -> None:
         """Do phases again: what they were made from has changed."""
-        self.run.record(finished={p: fence for p, fence in self.run.finished.items() if p not in phases})
+        self.run.record(finished=self._finished_but(phases))
         self.attempts |= dict.fromkeys(phases, self.run.fence)
 
+    def _finished_but(self, again: Collection[Phase]) -> dict[str, int]:
+        return {phase: fence for phase, fence in self.run.finished.items() if phase not in again}
+
     def _kept(self, phase: Phase) -> dict[str, Any]:
-        found = {name: getattr(self.run, name) for name in _FINDINGS}
         finished = self.run.finished | {phase.value: self.run.fence}
-        return found | self.figures() | {"finished": finished, "attempts": 0}
+        return self._found() | {"finished": finished, "attempts": 0}
+
+    def _found(self) -> dict[str, Any]:
+        return {name: getattr(self.run, name) for name in _FINDINGS} | self.figures()
 
     def end(self, state: State, phase: Phase) -> None:
         """The last move of this journey, together with the end of its last phase: there is nothing to carry then."""
@@ -130,8 +135,7 @@ class Journey:
             self.wait_again(message)
         elif state in self.run.moves():
             self.run.counts = {}  # what was planned and never happened
-            found = {name: getattr(self.run, name) for name in _FINDINGS}
-            self.run.move(state, ended=timezone.now(), error=message, lease_until=None, **found, **self.figures())
+            self.run.move(state, ended=timezone.now(), error=message, lease_until=None, **self._found())
 
     def wait_again(self, reason: str) -> None:
         """An approval came to nothing: the plan waits for a person as before, and says why."""
@@ -152,7 +156,7 @@ class Journey:
         if self.run.approved or self.run.state in WRITTEN:
             self.run.record(lease_until=clock.now(), **changes)
         else:
-            changes["finished"] = {p: fence for p, fence in self.run.finished.items() if p not in again}
+            changes["finished"] = self._finished_but(again)
             self._queue_again(changes)
 
     def _queue_again(self, changes: dict[str, Any]) -> None:

@@ -67,6 +67,8 @@ MOVES: dict[State, set[State]] = {
 
 
 RUNNING = (State.READING, State.CHECKING, State.PLANNING, State.APPLYING)
+UNDER_WAY = (State.QUEUED, *RUNNING)
+"""The states of a run whose end is still to come."""
 WRITTEN = (State.APPLIED, State.APPLIED_WITH_ERRORS)
 OPEN = models.Q(state__in=RUNNING) | models.Q(lease_until__isnull=False)
 """Somebody carries the run, or should: it stands in the way of every other run of its integration."""
@@ -152,12 +154,11 @@ class Run(models.Model):
     @property
     def is_ended(self) -> bool:
         """No step of it will follow by itself."""
-        return not MOVES[State(self.state)] or self.state in (
-            State.TESTED,
-            State.HELD,
-            State.APPLIED,
-            State.APPLIED_WITH_ERRORS,
-        )
+        return self.state not in UNDER_WAY
+
+    def total(self, *actions: str) -> int:
+        """How many records of all entities the run counts under these actions."""
+        return sum(int(numbers.get(action, 0)) for numbers in self.counts.values() for action in actions)
 
     def moves(self) -> set[State]:
         """The states that may follow."""

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from rollbook.core import issues, schema
+from rollbook.core import schema
 from rollbook.core.errors import RollbookError
-from rollbook.core.issues import issue_frame, join_issues
+from rollbook.core.issues import issue_frame
 from rollbook.core.plan import PLAN_COLUMNS, Action, LinkKind
 from rollbook.core.schema import Entity
 from rollbook.roster import snapshot
-from rollbook.runs import applying, reporting
+from rollbook.runs import applying, findings, reporting
 from rollbook.runs.folder import ABSENT, TOUCHES, RunFolder
 from rollbook.runs.journey import Journey
 from rollbook.runs.models import Phase, Run, State
@@ -51,9 +51,7 @@ def _plan(run: Run, journey: Journey) -> None:
                     if action != Action.RELINK:
                         counts[action] += count
         journey.run.counts[name] = counts
-    noted = join_issues(found)
-    journey.folder.save_issues(noted)
-    journey.run.issue_counts, journey.run.severities = issues.counts(noted), issues.severity_counts(noted)
+    findings.keep_issues(journey, found)
 
 
 def _back(entity: Entity, changes: pl.DataFrame, fields: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -10,7 +10,8 @@ from django.db import transaction
 from rollbook.core.schedules.rhythm import Every
 from rollbook.integrations.models import Integration
 from rollbook.notices.events import schedule_switched_off
-from rollbook.runs.failing import STOP_AT, UNDER_WAY, failures_in_a_row
+from rollbook.runs.failing import STOP_AT, failures_in_a_row
+from rollbook.runs.models import UNDER_WAY
 from rollbook.schedules.models import Schedule
 
 

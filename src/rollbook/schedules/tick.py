@@ -18,8 +18,8 @@ from rollbook.core.schedules.timetable import Missed, Verdict, judge, next_due
 from rollbook.core.schedules.words import blackout_in_words, day_in_words
 from rollbook.integrations.models import Integration
 from rollbook.jobs.queue import enqueue
-from rollbook.runs.failing import BY_SCHEDULE, UNDER_WAY
-from rollbook.runs.models import Mode, Run, State
+from rollbook.runs.failing import BY_SCHEDULE
+from rollbook.runs.models import UNDER_WAY, Mode, Run, State
 from rollbook.schedules.breaker import count_failures
 from rollbook.schedules.models import Schedule
 

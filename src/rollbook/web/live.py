@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from rollbook.jobs import presence
-from rollbook.runs.models import OPEN, RUNNING, Mode, Run, State
+from rollbook.runs.models import OPEN, UNDER_WAY, Mode, Run, State
 
 _JOURNEY, _UNDO = ("read", "check", "plan", "guard", "apply", "report"), ("plan", "apply", "report")
 _BEGINS = {State.READING: "read", State.CHECKING: "check", State.PLANNING: "plan", State.APPLYING: "apply"}
@@ -72,7 +72,7 @@ def live(run: Run) -> Live | None:
 
 def can_cancel(run: Run) -> bool:
     """Whether it can be asked to stop."""
-    return run.state in (State.QUEUED, *RUNNING) and not run.cancel_asked
+    return run.state in UNDER_WAY and not run.cancel_asked
 
 
 def can_retry(run: Run) -> bool:

@@ -7,7 +7,6 @@ from typing import Any
 from rollbook.runs.folder import RunFolder
 from rollbook.runs.models import MOVES, Mode, Run, State
 from rollbook.runs.report.changes import DEACTIVATED, NEW, UPDATED
-from rollbook.web import words
 from rollbook.web.live import can_cancel, can_retry, live
 
 
@@ -59,9 +58,9 @@ def _tabs(run: Run) -> list[Tab]:
     return [
         Tab("summary", "Summary", "run"),
         Tab("issues", "Issues", "run-issues", found),
-        Tab("new", "New", "run-new", words.total(run, *NEW)),
-        Tab("updated", "Updated", "run-updated", words.total(run, *UPDATED)),
-        Tab("deactivated", "Deactivated", "run-deactivated", words.total(run, *DEACTIVATED)),
+        Tab("new", "New", "run-new", run.total(*NEW)),
+        Tab("updated", "Updated", "run-updated", run.total(*UPDATED)),
+        Tab("deactivated", "Deactivated", "run-deactivated", run.total(*DEACTIVATED)),
         Tab("files", "Files", "run-files", len(run.files)),
         Tab("log", "Log", "run-log"),
     ]

@@ -123,11 +123,6 @@ def entity_title(name: str) -> str:
     return plural[:1].upper() + plural[1:]
 
 
-def total(run: Run, *actions: str) -> int:
-    """How many records of all entities the run counts under these actions."""
-    return sum(int(numbers.get(action, 0)) for numbers in run.counts.values() for action in actions)
-
-
 # What the guard holds --------------------------------------------------------------------------------
 
 

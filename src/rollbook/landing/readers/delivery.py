@@ -14,6 +14,7 @@ from types import MappingProxyType, TracebackType
 from typing import BinaryIO
 
 from rollbook.core.errors import ContractBroken
+from rollbook.landing.contents import shown
 from rollbook.landing.readers import workbook
 from rollbook.landing.readers.archive import member_blocks, open_archive
 from rollbook.landing.readers.chunks import BLOCK
@@ -102,12 +103,12 @@ class _Opener:
             raise refusal("too-many-files", folder.name, happened, "Send only the sheets.")
         for entry in entries:
             if entry.is_symlink() or not entry.is_file():
-                self._ignore(_shown(entry.name), "It is a folder or a link, not a file")
-            elif self._is_wanted(_shown(entry.name), _shown(entry.name)):
+                self._ignore(shown(entry.name), "It is a folder or a link, not a file")
+            elif self._is_wanted(shown(entry.name), shown(entry.name)):
                 self.open_file(entry)
 
     def open_file(self, path: Path) -> None:
-        file = _shown(path.name)
+        file = shown(path.name)
         blocks = _FileBytes(path, file, self.limits)
         head = next(blocks(), b"")
         if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
@@ -234,11 +235,6 @@ def _listed(folder: Path) -> list[Path]:
     except OSError as error:
         happened = f"the folder cannot be read ({error.strerror})."
         raise refusal("file-unreadable", folder.name, happened, "Check that it is there and may be read.") from None
-
-
-def _shown(name: str) -> str:
-    """A file name that can be shown and stored, even when its bytes are no UTF-8."""
-    return name.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _too_large(file: str, limit: int) -> ContractBroken:

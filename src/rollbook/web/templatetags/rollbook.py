@@ -144,7 +144,7 @@ def field_title(name: str) -> str:
 @register.filter
 def counted(run: Run, action: str) -> int:
     """How many records of all entities the run counts under an action."""
-    return words.total(run, action)
+    return run.total(action)
 
 
 @register.filter
