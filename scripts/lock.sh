@@ -17,7 +17,7 @@ lock() {
     shift
     "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
         --no-emit-index-url --no-emit-find-links ${UPGRADE:+--upgrade} \
-        pyproject.toml "$@" -o "requirements/$name.lock"
+        pyproject.toml --all-extras "$@" -o "requirements/$name.lock"
 }
 
 lock base

@@ -10,6 +10,8 @@ A made-up school district, and stand-ins for the systems that keep one.
     sheets.py       the district in any layout of layouts/, as files or one zip
     faults.py       what senders get wrong, planted on purpose, with a list of where
     dice.py         chance that repeats
+    http/           what every simulated system needs to be a real server on loopback
+    systems.py      the systems that can be simulated, each in a module or package of its own
 
 Nothing here imports the hub: a simulator that shares code with what it tests shares its mistakes.
 """
