@@ -44,7 +44,7 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 def routes_of(system: type) -> list[Route]:
     """The routes of a class and of those it builds on, in the order they are written."""
-    found = []
+    found: list[Route] = []
     for owner in system.__mro__:
         for member in vars(owner).values():
             found += getattr(member, "routes", [])
