@@ -240,6 +240,14 @@ def test_a_web_address_begins_with_its_scheme() -> None:
     assert read_all(texts, column(Kind.URL, length=2000)) == [*good, *[(None, "bad-url")] * 5]
 
 
+def test_a_photo_is_a_web_address_or_one_that_the_hub_keeps() -> None:
+    """Beside web addresses only the reference to a kept photo passes, and only whole."""
+    kept = f"photo:{'0123456789abcdef' * 4}"
+    texts = ["https://x.example/1.jpg", kept, kept.upper(), kept[:-1], f"{kept}0", "photo:../../etc/passwd", "1.jpg"]
+    good = [("https://x.example/1.jpg", None), (kept, None)]
+    assert read_all(texts, column(Kind.PHOTO, length=2000)) == [*good, *[(None, "bad-url")] * 5]
+
+
 # Ids and texts ---------------------------------------------------------------------------------------
 
 

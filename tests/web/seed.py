@@ -9,9 +9,11 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import polars as pl
+from PIL import Image
 
 from rollbook.accounts.models import Member, Tenant
 from rollbook.core import issues, schema
@@ -22,6 +24,7 @@ from rollbook.notices import changing as changing_notices
 from rollbook.notices.events import run_ended
 from rollbook.notices.models import Notice, Subscription, Webhook
 from rollbook.roster.models import model
+from rollbook.roster.photos import photos
 from rollbook.runs.folder import RunFolder
 from rollbook.runs.models import Mode, Run, State
 from rollbook.schedules import changing
@@ -41,6 +44,7 @@ class World:
     stranger: Member
     operator: Member
     nightly: Integration
+    portrayed: Any
     applied: Run
     held: Run
     tested: Run
@@ -77,6 +81,7 @@ def seed() -> World:
         stranger=members.create_member("sam@southport.example", PASSWORD, name="Sam Stranger", tenant=southport),
         operator=members.create_member("olga@hub.example", PASSWORD, name="Olga Operator"),
         nightly=nightly,
+        portrayed=portrayed(northfield),
         applied=applied,
         held=held,
         tested=tested_run(admissions),
@@ -92,6 +97,15 @@ def seed() -> World:
 def integrate(tenant: Tenant, name: str, *, layout: str = "oneroster_12", **more: Any) -> Integration:
     """An integration of data sheets."""
     return Integration.objects.create(tenant=tenant, name=name, source="sheets", settings={"layout": layout}, **more)
+
+
+def portrayed(tenant: Tenant) -> Any:
+    """Lia Roe, of whom the hub keeps a photo."""
+    drawn = BytesIO()
+    Image.new("RGB", (8, 8), "teal").save(drawn, "PNG")
+    lia = {"sourced_id": uuid.UUID(hex_id("lia")), "given_name": "Lia", "family_name": "Roe", "tenant": tenant}
+    kept = {"photo_url": photos().keep(drawn.getvalue()), "date_created": NIGHT, "date_last_modified": NIGHT}
+    return model("user")._default_manager.create(**lia, **kept)
 
 
 def schedule(integration: Integration, run: Run) -> Schedule:

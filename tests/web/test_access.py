@@ -45,6 +45,7 @@ def addresses(world: World) -> dict[str, str]:
         "notice-address": f"/notices/addresses/{world.address.pk}/",
         "webhook-new": f"{tenant}webhooks/new/",
         "webhook": f"/webhooks/{world.webhook.pk}/",
+        "person-photo": f"/people/{world.portrayed.pk}/photo.jpg",
         "run": run,
         "run-issues": f"{run}issues/",
         "run-issues-of": f"{run}issues/bad-date/",

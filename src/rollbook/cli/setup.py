@@ -68,12 +68,14 @@ def prepare() -> None:
     from django.db import DatabaseError
 
     from rollbook.core.errors import SettingsError
+    from rollbook.roster.photos import photos
 
     runs = settings.ROLLBOOK_HOME / "runs"
     if not runs.exists():  # a new home: what lies in it is nobody else's business
         runs.mkdir(parents=True)
         with suppress(PermissionError):
             settings.ROLLBOOK_HOME.chmod(0o700)
+    photos().folder.mkdir(exist_ok=True, mode=0o700)
     try:
         call_command("migrate", verbosity=0, interactive=False)
     except DatabaseError as error:

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     EMAIL = "email"
     PHONE = "phone"
     URL = "url"
+    PHOTO = "photo"  # a web address, or `photo:<digest>`: a photo that the hub keeps (see `landing.photos`)
     CODE = "code"  # one of a vocabulary, through a code mapping
     LIST = "list"  # JSON array of text; of codes when `code` is given
     OBJECT = "object"  # JSON object of text
@@ -312,7 +313,7 @@ USER = Entity(
         _date("hire_date", "First day of employment (beyond OneRoster)."),
         Field("biography", "Text about the person (beyond OneRoster).", Kind.LONG_TEXT, length=0),
         Field("website", "Web site (beyond OneRoster).", Kind.URL, length=2000),
-        Field("photo_url", "Where the photo lies (beyond OneRoster).", Kind.URL, length=2000),
+        Field("photo_url", "Where the photo lies (beyond OneRoster).", Kind.PHOTO, length=2000),
         _flag("directory_opt_out", "Leave the person out of directories (beyond OneRoster)."),
         _flag("portal_access", "May use the family portal (beyond OneRoster)."),
         _id("family_key", "The sender's own household or family key (beyond OneRoster)."),

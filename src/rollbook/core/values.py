@@ -26,6 +26,7 @@ _NO_CONTROLS = bytes(code for code in range(0x100) if code not in _CONTROLS)
 _VISIBLE = bytes(range(0x21, 0x7F))
 _EMAIL = r"^[^@\s,;<>\x00-\x1f\x7f]+@[^@\s,;<>\x00-\x1f\x7f]+\.[^@\s,;<>.\x00-\x1f\x7f]+$"
 _URL = r"^https?://[^\s\x00-\x1f\x7f]+$"
+_PHOTO = rf"{_URL}|^photo:[0-9a-f]{{64}}$"
 _PLAIN_PAIR = r'\{[^:{}"\\\s\x00-\x1f]+:[^:{}"\\\s\x00-\x1f]*\}'
 _PAIR = r"\{\s*([^:{}]+?)\s*:\s*([^{}]*?)\s*\}"
 _NORTH_AMERICAN = r"^[2-9][0-9][0-9][2-9][0-9]{6}$"
@@ -144,6 +145,8 @@ def _read_kind(sent: pl.Series, column: Column, reading: Reading) -> Told:
             return _or_fault(sent, _phone(sent, reading.region), "bad-phone")
         case Kind.URL:
             return _or_fault(sent, sent.set(~sent.str.contains(_URL), None), "bad-url")
+        case Kind.PHOTO:
+            return _or_fault(sent, sent.set(~sent.str.contains(_PHOTO), None), "bad-url")
         case _ if _has_only(sent, _NO_CONTROLS):
             return sent, None
         case Kind.ID:

@@ -36,6 +36,7 @@ _EXPECTED = {
     Kind.EMAIL: "an e-mail address",
     Kind.PHONE: "a telephone number",
     Kind.URL: "an address that begins with http:// or https://",
+    Kind.PHOTO: "an address that begins with http:// or https://",
     Kind.OBJECT: "`{kind:id},{kind:id}` or a JSON object of texts",
 }
 

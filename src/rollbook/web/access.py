@@ -1,5 +1,7 @@
 """What the member who asks may see; every view starts from here."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -8,6 +10,7 @@ from rollbook.accounts.models import Member, Tenant
 from rollbook.accounts.permissions import in_tenant_of
 from rollbook.integrations.models import Integration
 from rollbook.notices.models import Subscription, Webhook
+from rollbook.roster.models import model
 from rollbook.runs.models import Run
 from rollbook.schedules.models import Schedule
 
@@ -43,6 +46,11 @@ def visible_schedules(request: HttpRequest) -> QuerySet[Schedule]:
 def visible_schedule(request: HttpRequest, schedule: int) -> Schedule:
     """The schedule with this number; 404 when it does not exist for the member."""
     return get_object_or_404(visible_schedules(request), pk=schedule)
+
+
+def visible_people(request: HttpRequest) -> QuerySet[Any]:
+    """The people of the member's tenant, those included who have left; their columns follow from the schema."""
+    return model("user")._default_manager.filter(in_tenant_of(member_of(request)))
 
 
 def visible_tenants(request: HttpRequest) -> QuerySet[Tenant]:
