@@ -45,7 +45,7 @@ def pages() -> dict[str, str]:
         os.environ["SECRET_KEY"] = "no session is ever signed while pages are written"
         django.setup()
     from rollbook.core.codes import code_page
-    from rollbook.integrations.options import settings_page
+    from rollbook.integrations.declared import settings_page
     from rollbook.runs.report import issue_page
     from rollbook.sources.templates import docs_pages
 

@@ -161,6 +161,7 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = _setting("MAIL_FROM", "rollbook@localhost")
 WEBHOOK_HTTP = _setting("WEBHOOK_HTTP", "off") == "on"
 WEBHOOK_NETWORKS = [ip_network(network.strip()) for network in _setting("WEBHOOK_NETWORKS").split(",") if network]
+SOURCE_NETWORKS = [ip_network(network.strip()) for network in _setting("SOURCE_NETWORKS").split(",") if network]
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

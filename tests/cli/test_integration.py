@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from rollbook.core.errors import SettingsError
-from rollbook.integrations import options
+from rollbook.integrations import declared, options
 from tests.support.cli import run_cli
 
 
 def test_every_limit_can_be_set() -> None:
     """The limits that a plan is judged by are settings, with the defaults that they have."""
-    limits = {o.name: o.default for o in options.OPTIONS if o.name.startswith("limit_")}
+    limits = {o.name: o.default for o in declared.OPTIONS if o.name.startswith("limit_")}
     assert limits == {
         "limit_deactivate": "10", "limit_update": "75", "limit_create": "25", "limit_reject": "5",
         "limit_changed_ids": "50", "limit_spare": "5",

@@ -14,7 +14,7 @@ from rollbook.cli import rollbook
 from rollbook.core import schema
 from rollbook.core.issues import CATALOGUE
 from rollbook.core.vocabulary import CODE_MODELS
-from rollbook.integrations import options
+from rollbook.integrations import declared
 from rollbook.sources import layouts
 from scripts.generate_docs import REFERENCE, anchor, commands, pages
 
@@ -60,7 +60,9 @@ def test_every_issue_code_has_an_entry() -> None:
 def test_every_setting_has_an_entry() -> None:
     """Whatever can be set is told."""
     page = _reference("settings.md")
-    assert [o.name for o in options.OPTIONS if f"| `{o.name}{'…' if o.name.endswith('.') else ''}` |" not in page] == []
+    assert [
+        o.name for o in declared.OPTIONS if f"| `{o.name}{'…' if o.name.endswith('.') else ''}` |" not in page
+    ] == []
 
 
 def test_every_environment_variable_has_an_entry() -> None:
@@ -179,6 +181,6 @@ def _options(command: click.Command) -> set[str]:
 def _can_be_set(word: str) -> bool:
     """`setting=value` names a setting or, of `rollbook edit`, a field."""
     name, separator, _ = word.partition("=")
-    known = {o.name for o in options.OPTIONS} | {field.name for _, field in schema.all_fields()}
-    families = tuple(o.name for o in options.OPTIONS if o.name.endswith("."))
+    known = {o.name for o in declared.OPTIONS} | {field.name for _, field in schema.all_fields()}
+    families = tuple(o.name for o in declared.OPTIONS if o.name.endswith("."))
     return not separator or name.startswith((*families, "--")) or name in known or name.isupper()

@@ -70,7 +70,7 @@ def test_a_delta_manifest_is_told() -> None:
     sheets: dict[str, Any] = {"manifest.csv": MANIFEST, "orgs.csv": [list(org), list(org.values())]}
     with a_hub({**SETTINGS, "layout": "oneroster_12"}) as hub:
         (reason,) = told(hub.carry(sheets))
-    assert reason.startswith("By its manifest the delivery has only changes in the sheet orgs;")
+    assert reason.startswith("Only changes came in the sheet orgs;")
 
 
 @pytest.mark.django_db

@@ -18,9 +18,10 @@ from rollbook.core.plan import Absence
 from rollbook.core.schema import Kind
 from rollbook.core.values import Reading, read
 from rollbook.integrations import options
+from rollbook.integrations.declared import OPTIONS, Option
 from rollbook.integrations.fingerprint import fingerprint
 from rollbook.integrations.models import CodeMapping, Integration
-from rollbook.integrations.options import OPTIONS, checked
+from rollbook.integrations.options import checked
 from rollbook.runs.models import State
 from rollbook.sources import layouts
 from tests.runs.whole_runs import SETTINGS, a_hub, active, changed, northfield, roster
@@ -94,7 +95,7 @@ def test_any_text_is_taken_or_refused(settings: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
-def test_every_setting_is_documented(option: options.Option) -> None:
+def test_every_setting_is_documented(option: Option) -> None:
     """The reference has an entry for each setting, and each says in a sentence what it does."""
     page = (REPOSITORY / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
     assert f"`{option.name}" in page

@@ -13,7 +13,8 @@ from rollbook.core.schedules.timetable import BlackOut
 from rollbook.integrations.models import Integration
 from rollbook.schedules import changing
 from rollbook.schedules.models import Schedule
-from rollbook.sources.kinds import KINDS, SourceKind
+from rollbook.sources.base import SourceKind
+from rollbook.sources.kinds import KINDS
 
 NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
 

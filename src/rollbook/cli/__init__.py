@@ -20,6 +20,8 @@ _COMMANDS = {
     "template": "files",
     "export": "roster",
     "integration": "integration",
+    "sources": "sources",
+    "simulate": "sources",
     "schedule": "schedule",
     "codes": "codes",
     "run": "run",

@@ -3,12 +3,16 @@
 import json
 from pathlib import Path
 from shlex import quote
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from rollbook.cli.support import say, the_integration, the_tenant, with_database
+
+if TYPE_CHECKING:
+    from rollbook.integrations.models import Integration
 
 
 @click.group()
@@ -17,44 +21,70 @@ def integration() -> None:
 
 
 def _settings(pairs: tuple[str, ...]) -> dict[str, str]:
-    """`K=V` pairs; a value `@FILE` is read from the file, and a path is made absolute."""
+    """
+    `K=V` pairs; a value `@FILE` is read from the file, one of `-` is asked for, and a path is made absolute.
+
+    What is asked for is not shown while it is typed, and stands in no history of commands.
+    """
     made = {}
     for pair in pairs:
         name, separator, text = pair.partition("=")
         if not separator:
             raise click.UsageError(f"--set {pair}: write NAME=VALUE.")
-        if text.startswith("@"):
-            try:
-                text = Path(text[1:]).read_text(encoding="utf-8")
-            except OSError as error:
-                raise click.UsageError(f"--set {name}: {text[1:]} cannot be read ({error.strerror}).") from error
+        if text == "-":
+            text = click.prompt(name, hide_input=True, err=True)
+        elif text.startswith("@"):
+            text = _from_file(name, Path(text[1:]))
         if name == "path" and text:  # as typed it would mean another folder to whoever runs it, cron above all
             text = str(Path(text).expanduser().absolute())
         made[name] = text
     return made
 
 
+def _from_file(name: str, path: Path) -> str:
+    """The text of a file; without the line end that editors add, which no setting of one line has."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"--set {name}: {path} cannot be read ({error.strerror}).") from error
+    return text.rstrip("\r\n") if text.count("\n") <= 1 else text
+
+
 @integration.command()
 @click.argument("name")
-@click.option("--source", default="sheets", show_default=True, help="Kind of source; others are still to come.")
+@click.option("--source", default="sheets", show_default=True, help="Kind of source; `rollbook sources` lists them.")
 @click.option("--tenant", default="", help="Tenant it belongs to; not needed while there is one.")
-@click.option("--set", "pairs", multiple=True, metavar="K=V", help="A setting; see docs/reference/settings.md.")
+@click.option(
+    "--set",
+    "pairs",
+    multiple=True,
+    metavar="K=V",
+    help="A setting of the source, or of docs/reference/settings.md. K=- asks for it unseen, K=@FILE reads a file.",
+)
 def add(name: str, source: str, tenant: str, pairs: tuple[str, ...]) -> None:
     """Add the integration NAME."""
     with_database()
     from rollbook.core.errors import SettingsError
-    from rollbook.integrations import options
+    from rollbook.integrations import options, secrets
     from rollbook.integrations.models import Integration
+    from rollbook.sources.kinds import KINDS
 
-    if source not in options.SOURCES:
-        raise SettingsError(f"There is no source {source!r}. There are: {', '.join(options.SOURCES)}.")
+    if source not in KINDS:
+        raise SettingsError(f"There is no source {source!r}. There are: {', '.join(KINDS)}.")
     if not name or "/" in name:
         raise SettingsError("The name of an integration is not blank and has no slash in it.")
     owner = the_tenant(tenant)
-    settings = options.checked(_settings(pairs))
+    settings = options.checked(_settings(pairs), source)
+    secrets.require(source, settings)
     if Integration.objects.filter(tenant=owner, name=name).exists():
         raise SettingsError(f"{owner} has an integration {name!r} already. Nothing was changed.")
-    Integration.objects.create(tenant=owner, name=name, source=source, settings=settings)
+    made = Integration(tenant=owner, name=name, source=source)
+    secrets.keep(made, settings)
+    made.save()
+    if KINDS[source].is_pulled:
+        say(f"Added {name}. Try the connection: rollbook integration test {quote(name)}")
+        say(f"Then see what a first run would do: rollbook run {quote(name)} --test")
+        return
     further = "" if settings.get("path") else " --from PATH"
     say(f"Added {name}. See what a first run would do: rollbook run {quote(name)} --test{further}")
 
@@ -66,15 +96,20 @@ def set_(name: str, pairs: tuple[str, ...]) -> None:
     """
     Change settings of the integration NAME.
 
-    K= takes a setting back to its default; field.…= leaves the field out.
+    K= takes a setting back to its default; field.…= leaves the field out. K=- asks for a secret unseen.
     """
     with_database()
-    from rollbook.integrations import options
+    from rollbook.integrations import options, secrets
 
     found = the_integration(name)
-    merged = {**found.settings, **_settings(pairs)}
-    found.settings = options.checked({k: v for k, v in merged.items() if v != "" or k.startswith("field.")})
-    found.save(update_fields=["settings"])
+    given = _settings(pairs)
+    known = secrets.secrets_of(found)
+    merged = {**found.settings, **known, **given}
+    kept = {k: v for k, v in merged.items() if v != "" or k.startswith("field.") or k in known}
+    settings = options.checked(kept, found.source)
+    secrets.require(found.source, settings)
+    secrets.keep(found, settings)
+    found.save(update_fields=["settings", "secrets"])
     say(f"Changed {name}. It holds from the next run on.")
 
 
@@ -94,7 +129,7 @@ def list_(as_json: bool) -> None:
         )
         return
     table = Table(box=None, header_style="bold")
-    for heading in ("Tenant", "Name", "Source", "Layout", "Last run"):
+    for heading in ("Tenant", "Name", "Source", "Reads", "Last run"):
         table.add_column(heading)
     for i in found:
         last = i.runs.first()
@@ -102,7 +137,7 @@ def list_(as_json: bool) -> None:
             i.tenant.slug,
             i.name,
             i.source,
-            i.settings.get("layout", "recognised"),
+            _reads(i),
             f"{last.pk}: {last.state}" if last else "never",
         )
     if table.row_count:
@@ -111,34 +146,54 @@ def list_(as_json: bool) -> None:
         say("No integration yet. Add one: rollbook integration add NAME --set path=FOLDER")
 
 
+def _reads(integration: "Integration") -> str:
+    """Which layout files have, or which address is asked."""
+    from rollbook.integrations.inputs import is_pulled
+
+    if not is_pulled(integration):
+        return str(integration.settings.get("layout", "recognised"))
+    return str(integration.settings.get("url") or integration.settings.get("host") or "")
+
+
 @integration.command()
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def show(name: str, as_json: bool) -> None:
     """Show the settings of the integration NAME."""
     with_database()
-    from rollbook.integrations import options
+    from rollbook.integrations import secrets
+    from rollbook.integrations.declared import options_of
+    from rollbook.sources.kinds import KINDS
 
     found = the_integration(name)
+    kind = KINDS[found.source]
     facts = {
         "tenant": found.tenant.slug,
         "name": found.name,
         "source": found.source,
         "active": found.is_active,
         "settings": found.settings,
+        "secrets": sorted(secrets.secrets_of(found)),
     }
     if as_json:
         say(json.dumps(facts))
         return
     say(f"{found.name} ({found.source}), tenant {found.tenant.slug}, {'active' if found.is_active else 'inactive'}")
-    for option in options.OPTIONS:
+    for setting in kind.settings:
+        own = "(secret)" if setting.name in facts["secrets"] else found.settings.get(setting.name)
+        if own or kind.is_asked(setting, found.settings):
+            say(f"  {setting.name} = {_line(own, setting.default)}")
+    for option in options_of(is_pulled=kind.is_pulled):
         if option.name.endswith("."):
             for key in sorted(k for k in found.settings if k.startswith(option.name)):
                 say(f"  {key} = {found.settings[key]}")
         else:
-            own = found.settings.get(option.name)
-            shown = (own or "").splitlines()[0][:60] if own else f"{option.default or '(none)'}  [default]"
-            say(f"  {option.name} = {shown}")
+            say(f"  {option.name} = {_line(found.settings.get(option.name), option.default)}")
+
+
+def _line(own: str | None, default: str) -> str:
+    """A setting on one line."""
+    return own.splitlines()[0][:60] if own else f"{default or '(none)'}  [default]"
 
 
 @integration.command()
@@ -147,22 +202,50 @@ def test(name: str) -> None:
     """
     Test that the integration NAME can work.
 
-    Looks at its settings, and at its path if it has one.
+    Signs in to its source and asks for what it will read; of data sheets, looks at the files if it has a path.
     """
     with_database()
+    from rollbook.integrations import options
+    from rollbook.integrations.inputs import is_pulled
+
+    found = the_integration(name)
+    options.checked(found.settings, found.source)
+    if is_pulled(found):
+        _test_source(found)
+    else:
+        _test_files(found)
+
+
+def _test_source(integration: "Integration") -> None:
+    from rollbook.integrations.setup import source_of
+    from rollbook.sources.base import Works
+
+    signs = {Works.YES: "ok", Works.NO: "FAILED", Works.UNSURE: "unsure"}
+    failed = False
+    with source_of(integration) as source:
+        for tried in source.test():
+            count = f"  {tried.count:,}" if tried.count is not None else ""
+            say(f"{signs[tried.works]:>7}  {tried.what}{count}{'  ' + tried.note if tried.note else ''}")
+            failed = failed or tried.works is Works.NO
+    if failed:
+        raise SystemExit(1)
+
+
+def _test_files(integration: "Integration") -> None:
     from rollbook.core.errors import SettingsError
     from rollbook.integrations import options
     from rollbook.sources.sheets import opened
 
-    found = the_integration(name)
-    options.checked(found.settings)
-    own = options.value(found.settings, "path")
+    own = integration.settings.get("path", "")
     if not own:
-        say(f"The settings of {name} can be used. It has no path of its own: runs are told with --from what to read.")
+        say(
+            f"The settings of {integration.name} can be used. It has no path of its own: runs are told with --from "
+            "what to read."
+        )
         return
     if not Path(own).exists():
         raise SettingsError(f"There is no file or folder {own}. Check the setting path.")
-    with opened(Path(own), options.layout(found), options.templates(found)) as files:
+    with opened(Path(own), options.layout(integration), options.templates(integration)) as files:
         say(f"{own} can be read as {files.layout.title}:")
         for sheet in files.delivery.sheets:
             say(f"  {sheet.file}: {len(sheet.header)} columns, {sheet.size} bytes")

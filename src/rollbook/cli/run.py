@@ -18,6 +18,7 @@ EXIT_FAILED, EXIT_HELD = 1, 3
 @click.command()
 @click.argument("name")
 @click.option("--test", is_flag=True, help="Plan and report; write nothing to the roster.")
+@click.option("--delta", is_flag=True, help="Ask the source only for what has changed since the last applied run.")
 @click.option(
     "--from",
     "path",
@@ -25,18 +26,23 @@ EXIT_FAILED, EXIT_HELD = 1, 3
     help="Folder, file or zip to read, instead of the integration's own path.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def run(name: str, test: bool, path: Path | None, as_json: bool) -> None:
+def run(name: str, test: bool, delta: bool, path: Path | None, as_json: bool) -> None:
     """
     Carry one run of the integration NAME and wait for it.
 
     A plan beyond a limit is held and ends with 3, that of a test run too: a person has to look at it.
     """
     with_database()
+    from rollbook.core.errors import SettingsError
     from rollbook.jobs import foreground, queue
     from rollbook.runs.models import Mode
+    from rollbook.sources.kinds import KINDS
 
     path = path.absolute() if path else None
-    made = queue.enqueue(the_integration(name), mode=Mode.TEST if test else Mode.LIVE, path=path)
+    found = the_integration(name)
+    if delta and not KINDS[found.source].offers_delta:
+        raise SettingsError(f"{KINDS[found.source].title} cannot be asked for changes only. Nothing was done.")
+    made = queue.enqueue(found, mode=Mode.TEST if test else Mode.LIVE, path=path, is_delta=delta)
     with progress(as_json) as watcher:
         made = foreground.carry(made, watcher)
     _tell(made, as_json)

@@ -89,6 +89,20 @@ CATALOGUE: tuple[IssueType, ...] = (
         "Run the export again, and look at why it wrote no rows.",
     ),
     IssueType(
+        "stream-empty",
+        _E,
+        "Nothing in a stream",
+        "The source gave not one record of a kind that every school has; nothing was changed.",
+        "Look at the permissions of the credentials, the school year and the filters.",
+    ),
+    IssueType(
+        "delta-as-full",
+        _N,
+        "Read in full",
+        "Only changes were asked for, and everything was read: no run was applied yet under these settings.",
+        "Nothing to do. The next run reads only what has changed.",
+    ),
+    IssueType(
         "file-repeated",
         _W,
         "Two files for one sheet",

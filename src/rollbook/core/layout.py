@@ -34,7 +34,7 @@ takes them with `parts = ["NAME"]`; its own columns of the same name come instea
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
@@ -280,43 +280,11 @@ def parse(data: Mapping[str, Any]) -> Layout:
     return layout
 
 
-def with_fields(layout: Layout, bindings: Mapping[str, str]) -> Layout:
-    """
-    The layout with some fields bound otherwise.
-
-    Args:
-        bindings: `entity.field` -> source text; "" leaves the field out. Applied to every rule of the
-            entity whose sheet has the column.
-    """
-    sheets = []
-    for sheet in layout.sheets:
-        rules = [_rebind(rule, sheet, bindings) for rule in sheet.rules]
-        sheets.append(replace(sheet, rules=tuple(rules)))
-    return replace(layout, sheets=tuple(sheets))
-
-
-def _rebind(rule: Rule, sheet: SheetLayout, bindings: Mapping[str, str]) -> Rule:
-    fields = dict(rule.fields)
-    for target, text in bindings.items():
-        entity, _, name = target.partition(".")
-        if entity != rule.entity:
-            continue
-        schema.entity(entity).field(name)
-        if not text:
-            fields.pop(name, None)
-            continue
-        source = _source(text)
-        known = _readable(sheet.columns, sheet.lookups)
-        if all(column in known for column in source.columns()):
-            fields[name] = source
-    return replace(rule, fields=fields)
-
-
 def _check_lookups(layout: Layout) -> None:
     """A lookup is checked once all sheets are known, since it may look into one that comes later."""
     for lookup in (lookup for sheet in layout.sheets for lookup in sheet.lookups):
         for sheet in map(layout.sheet, lookup.sheets):
-            if missing := sorted(lookup.columns() - _readable(sheet.columns)):
+            if missing := sorted(lookup.columns() - readable(sheet.columns)):
                 raise ValueError(f"lookup {lookup.column.name}: sheet {sheet.name} has no {', '.join(missing)}")
 
 
@@ -325,10 +293,10 @@ def _sheet(data: Mapping[str, Any], layout: Mapping[str, Any]) -> SheetLayout:
     rules = tuple(_rule(r, data["name"]) for part in (*parts, data) for r in part.get("record", ()))
     specs = {name: spec for part in (*parts, data) for name, spec in part.get("columns", {}).items()}
     separator = str(data.get("lists", layout.get("lists", ",")))
-    columns = tuple(_column(name, spec, rules, separator) for name, spec in specs.items())
+    columns = tuple(column_of(name, spec, rules, separator) for name, spec in specs.items())
     looked_up = {name: spec for part in (*parts, data) for name, spec in part.get("lookups", {}).items()}
-    lookups = tuple(_lookup(_column(name, spec, rules, separator), spec) for name, spec in looked_up.items())
-    known = _readable(columns, lookups)
+    lookups = tuple(_lookup(column_of(name, spec, rules, separator), spec) for name, spec in looked_up.items())
+    known = readable(columns, lookups)
     for rule in rules:
         if missing := sorted(set(rule.columns()) - known):
             raise ValueError(f"sheet {data['name']}: {rule.entity} reads unknown columns {', '.join(missing)}")
@@ -347,7 +315,7 @@ def _sheet(data: Mapping[str, Any], layout: Mapping[str, Any]) -> SheetLayout:
     )
 
 
-def _readable(columns: Iterable[Column], lookups: Iterable[Lookup] = ()) -> set[str]:
+def readable(columns: Iterable[Column], lookups: Iterable[Lookup] = ()) -> set[str]:
     """The names that rules of a sheet may read."""
     return {c.name for c in columns if not c.drop} | {lookup.column.name for lookup in lookups} | {EACH, EACH_NUMBER}
 
@@ -362,8 +330,8 @@ def _rule(data: Mapping[str, Any], sheet: str) -> Rule:
     each = data.get("each", ())
     return Rule(
         entity=entity.name,
-        key=_source(data["key"]),
-        fields={name: _source(source) for name, source in data.get("fields", {}).items()},
+        key=source_of(data["key"]),
+        fields={name: source_of(source) for name, source in data.get("fields", {}).items()},
         each=(each,) if isinstance(each, str) else tuple(each),
         when=_when(data),
         repeats=bool(data.get("repeats", False)),
@@ -372,20 +340,22 @@ def _rule(data: Mapping[str, Any], sheet: str) -> Rule:
 
 
 def _lookup(column: Column, spec: Mapping[str, Any]) -> Lookup:
-    return Lookup(column, spec["take"], tuple(spec["from"]), spec["where"], _source(spec["is"]), _when(spec))
+    return Lookup(column, spec["take"], tuple(spec["from"]), spec["where"], source_of(spec["is"]), _when(spec))
 
 
 def _when(data: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     return {column: tuple(values) for column, values in data.get("when", {}).items()}
 
 
-def _source(data: str | Mapping[str, Any]) -> Source:
+def source_of(data: str | Mapping[str, Any]) -> Source:
+    """What the text or table of a field's source says."""
     if isinstance(data, str):
         return Source(extra=True) if data == EXTRA else Source(choices=tuple(data.split(" ?? ")))
     return Source(flags=tuple(data["flags"].items()))
 
 
-def _column(name: str, spec: Mapping[str, Any], rules: Iterable[Rule], separator: str) -> Column:
+def column_of(name: str, spec: Mapping[str, Any], rules: Iterable[Rule], separator: str) -> Column:
+    """A column as its table describes it; how it is read follows from the rules that read it, unless it says so."""
     kind, code, length = _use(name, rules)
     kind = Kind(spec.get("kind", kind))
     is_list = bool(spec.get("list", kind in _ONE_OF))

@@ -20,7 +20,8 @@ def fingerprint(integration: Integration) -> str:
 
 @cache
 def _shipped_layouts() -> str:
-    folder = resources.files("rollbook").joinpath("sources", "layouts")  # named, not imported: its readers need Polars
-    files = sorted(folder.iterdir(), key=lambda file: file.name)
+    sources = resources.files("rollbook").joinpath("sources")  # named, not imported: its readers need Polars
+    folders = (sources.joinpath("layouts"), sources.joinpath("streams"))
+    files = sorted((file for folder in folders for file in folder.iterdir()), key=lambda file: file.name)
     texts = [file.read_bytes() for file in files if file.name.endswith(".toml")]
     return hashlib.blake2b(b"\0".join(texts), digest_size=16).hexdigest()

@@ -5,6 +5,28 @@ from shlex import quote
 
 from rollbook.core.errors import SettingsError
 from rollbook.integrations.models import Integration
+from rollbook.sources.kinds import KINDS
+
+
+def is_pulled(integration: Integration) -> bool:
+    """Whether the hub fetches the data of an integration, instead of reading files."""
+    return KINDS[integration.source].is_pulled
+
+
+def check_input(integration: Integration, other: str = "") -> None:
+    """
+    Refuse a run that would have nothing to read.
+
+    Raises:
+        SettingsError: There are no files, or files are named for an integration that pulls its data.
+    """
+    if not is_pulled(integration):
+        input_path(integration, other)
+    elif other:
+        raise SettingsError(
+            f"{integration.name} reads {KINDS[integration.source].title}, not files. Nothing was done. "
+            "For files, add an integration of data sheets."
+        )
 
 
 def input_path(integration: Integration, other: str = "") -> Path:

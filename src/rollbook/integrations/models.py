@@ -5,13 +5,14 @@ import uuid
 from django.db import models
 
 from rollbook.accounts.models import Tenant
+from rollbook.secretbox import SealedField
 
 
 class Integration(models.Model):
     """
     A source set up for a tenant.
 
-    `settings` holds what `integrations.options` declares; secrets are kept apart, encrypted.
+    `settings` holds what `integrations.options` declares; `secrets` are kept apart, sealed.
     `namespace` seeds the ids of the records it creates and never changes.
     """
 
@@ -22,6 +23,14 @@ class Integration(models.Model):
     is_active = models.BooleanField(default=True)
     namespace = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
     created = models.DateTimeField(auto_now_add=True)
+
+    secrets = SealedField(blank=True, default="", help_text="Sealed; see integrations.secrets.")
+    tokens = SealedField(blank=True, default="", help_text="Sealed; see integrations.setup.")
+    marks = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="What the next pull of changes begins from, as the last applied run left it.",
+    )
 
     input_digest = models.CharField(
         max_length=64, blank=True, help_text="Digest of the input and settings the roster agrees with; blank = compare."

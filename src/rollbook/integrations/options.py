@@ -1,162 +1,54 @@
-"""
-The settings of an integration: declared once, kept as text, read into what the steps need.
-
-`docs/reference/settings.md` is generated from `OPTIONS`.
-"""
+"""The settings of an integration, kept as text, read into what the steps need; `declared` says which there are."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from shlex import quote
 
 from rollbook.core import schema
+from rollbook.core.bindings import with_columns, with_fields, without_unread
 from rollbook.core.codes import CodeMapping, Otherwise, faults
 from rollbook.core.errors import SettingsError
 from rollbook.core.guards import parse_limits
 from rollbook.core.household import FamilyPart
-from rollbook.core.layout import Layout, SheetLayout, with_fields
+from rollbook.core.layout import Layout, SheetLayout
 from rollbook.core.plan import Absence
 from rollbook.core.schema import Kind
 from rollbook.core.terms import Terms
 from rollbook.core.values import Reading
 from rollbook.core.vocabulary import CODE_MODELS
 from rollbook.integrations import models
+from rollbook.integrations.declared import options_of, value
 from rollbook.landing.readers import Template
 from rollbook.sources import layouts
-from rollbook.sources.kinds import KINDS
-
-
-@dataclass(frozen=True)
-class Option:
-    """
-    One setting.
-
-    Args:
-        name: As written after `--set`; a name that ends in `.` begins a family of settings.
-
-        choices: The values it may have; none = any text.
-    """
-
-    name: str
-    default: str
-    help: str
-    choices: tuple[str, ...] = ()
-
-    @property
-    def shown(self) -> str:
-        """The name, with `…` for what follows in a family."""
-        return f"{self.name}…" if self.name.endswith(".") else self.name
-
-
-_JUDGED = (
-    "Of the records of an entity, judged in each school and over the whole tenant; few records only where a school "
-    "would lose all (`limit_spare`). `off`: no limit."
-)
-OPTIONS: tuple[Option, ...] = (
-    Option("layout", "", "Layout of the sheets; blank: recognised from the files at each run."),
-    Option(
-        "layout_text",
-        "",
-        "A layout of your own, as TOML (`layout_text=@my_layout.toml` reads a file); with `layout=custom`.",
-    ),
-    Option("path", "", "Folder, file or zip that a run reads unless told otherwise."),
-    Option(
-        "mode",
-        "full",
-        "What the files hold: everything (`full`), or only changes (`delta`), which never end anything by absence.",
-        ("full", "delta"),
-    ),
-    Option(
-        "absence",
-        "keep",
-        "What happens to a record that a complete, full delivery no longer has: it stays (`keep`), "
-        "only enrollments end (`end_enrollment`), or it is deactivated (`deactivate`). Nothing is ever deleted.",
-        tuple(a.value for a in Absence),
-    ),
-    Option(
-        "blank",
-        "keep",
-        "What a blank value does: the old value stays (`keep`) or is cleared (`clear`).",
-        ("keep", "clear"),
-    ),
-    Option(
-        "date_format", "", "Formats of dates beside YYYY-MM-DD, comma separated: `M/d/yyyy`, `dd.MM.yyyy`, `yyyyMMdd` …"
-    ),
-    Option("phone_region", "US", "Country of telephone numbers without a country code, ISO 3166-1 alpha-2."),
-    Option(
-        "family",
-        "",
-        "Family identifier: the values that must all agree for students to share a household, comma separated: "
-        "`family_key`, `head_of_household_given_name`, `head_of_household_family_name`, `home_phone`, `home_address`.",
-    ),
-    Option(
-        "match",
-        "email",
-        "How a new person is recognised as one whom another integration or a member entered, in order, "
-        "comma separated: "
-        "`email`, `state_id`, `employee_id`, `student_number`, `identifier`; blank: never.",
-    ),
-    Option("grades", "", "Only students of these grades, comma separated; blank: all."),
-    Option("schools", "", "Only these schools, by their id in the files, comma separated; blank: all."),
-    Option("limit_deactivate", "10", f"Hold the plan when it would deactivate more than this percentage. {_JUDGED}"),
-    Option("limit_update", "75", f"Hold the plan when it would update more than this percentage. {_JUDGED}"),
-    Option(
-        "limit_create",
-        "25",
-        f"Hold the plan when it would create more than this percentage, after the first load. {_JUDGED}",
-    ),
-    Option(
-        "limit_reject",
-        "5",
-        "Hold the plan when more than this percentage of the received records of an entity were rejected; "
-        "`off`: no limit.",
-    ),
-    Option(
-        "limit_changed_ids",
-        "50",
-        "Hold the plan when at least this percentage of the people it deactivates, and at least five, would come back "
-        "as new people; `off`: no limit.",
-    ),
-    Option(
-        "limit_spare",
-        "5",
-        "So many records of an entity, or fewer, are never held; but two or more are, when a school would lose all.",
-    ),
-    Option("codes.", "", "`codes.<model>=NAME`: the code mapping used for a code model."),
-    Option(
-        "field.",
-        "",
-        "`field.<entity>.<field>=COLUMN`: read a roster field from another column; blank: leave the field out.",
-    ),
-    Option(
-        "read.",
-        "",
-        "`read.<file pattern>.<what>`: how files are read that do not say it themselves: `header_row`, `columns`, "
-        "`widths` (name:start:length, …), `delimiter`, `encoding`.",
-    ),
-)
+from rollbook.sources.base import SourceKind
+from rollbook.sources.kinds import KINDS, check_setting
 
 SOURCES = tuple(KINDS)
 MATCHED_BY = {"email", "state_id", "employee_id", "student_number", "identifier", "local_id", "user_master_identifier"}
-_BY_NAME = {option.name: option for option in OPTIONS}
 _STRICT = (Kind.DATE, Kind.BOOLEAN, Kind.INTEGER)  # the database takes nothing else
 _PATTERN = {"yyyy": "%Y", "yy": "%y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%m", "dd": "%d", "d": "%d"}
 
 
-def checked(settings: Mapping[str, str]) -> dict[str, str]:
+def checked(settings: Mapping[str, str], source: str = "sheets") -> dict[str, str]:
     """
     The settings, when all of them can be used.
+
+    Args:
+        source: The kind of source, whose own settings may be among them.
 
     Raises:
         SettingsError: One is unknown or has a value that it cannot have.
     """
+    kind = KINDS[source]
+    known = options_of(is_pulled=kind.is_pulled)
     for name, text in settings.items():
-        option = _BY_NAME.get(name) or next(
-            (o for o in OPTIONS if o.name.endswith(".") and name.startswith(o.name)), None
-        )
+        if any(name == setting.name for setting in kind.settings):
+            check_setting(kind, name, text)
+            continue
+        option = next((o for o in known if o.name == name or (o.name.endswith(".") and name.startswith(o.name))), None)
         if option is None:
-            raise SettingsError(_no_setting(name))
+            raise SettingsError(_no_setting(name, kind))
         if option.choices and text not in option.choices:
             raise SettingsError(f"{name} is {text!r}; it must be one of: {', '.join(option.choices)}.")
     if unknown := set(_names(value(settings, "family"))) - {part.value for part in FamilyPart}:
@@ -172,26 +64,22 @@ def checked(settings: Mapping[str, str]) -> dict[str, str]:
     _date_formats(settings.get("date_format", ""))
     _templates(settings)
     _bindings(settings)
-    if layout := _layout(settings):
+    if layout := _layout(settings, source):
         _bound(layout, settings)
     return dict(settings)
 
 
-def _no_setting(name: str) -> str:
-    shown = {option.name.rstrip("."): option.shown for option in OPTIONS}
+def _no_setting(name: str, kind: SourceKind) -> str:
+    shown = {option.name.rstrip("."): option.shown for option in options_of(is_pulled=kind.is_pulled)}
+    shown |= {setting.name: setting.name for setting in kind.settings}
     near = [shown[like] for like in get_close_matches(name.partition(".")[0], shown)]
     meant = f" Did you mean {' or '.join(near)}?" if near else ""
     return f"There is no setting {name!r}.{meant} There are: {', '.join(shown.values())}."
 
 
-def value(settings: Mapping[str, str], name: str) -> str:
-    """A setting, or its default."""
-    return settings.get(name, _BY_NAME[name].default)
-
-
 def layout(integration: models.Integration) -> Layout | None:
     """The layout that the integration names; None = recognise it."""
-    return _layout(integration.settings)
+    return _layout(integration.settings, integration.source)
 
 
 def terms(integration: models.Integration, chosen: Layout) -> Terms:
@@ -222,7 +110,9 @@ def templates(integration: models.Integration) -> dict[str, Template]:
     return _templates(integration.settings)
 
 
-def _layout(settings: Mapping[str, str]) -> Layout | None:
+def _layout(settings: Mapping[str, str], source: str) -> Layout | None:
+    if KINDS[source].is_pulled:
+        return _streams(settings, source)
     if text := settings.get("layout_text"):
         return layouts.load_text(text)
     name = settings.get("layout", "")
@@ -231,6 +121,15 @@ def _layout(settings: Mapping[str, str]) -> Layout | None:
             "The layout custom needs layout_text: the description of your own sheets (see the page on layouts)."
         )
     return layouts.load(name) if name else None
+
+
+def _streams(settings: Mapping[str, str], source: str) -> Layout:
+    """The streams of a source with what the integration reads beside them, and without what it leaves out."""
+    further = {n.removeprefix("columns."): _names(text) for n, text in settings.items() if n.startswith("columns.")}
+    try:
+        return without_unread(with_columns(KINDS[source].load().layout(settings), further, _bindings(settings)))
+    except KeyError as error:
+        raise SettingsError(f"columns.{error.args[0]}: there is no stream of that name.") from error
 
 
 def _bindings(settings: Mapping[str, str]) -> dict[str, str]:
@@ -345,34 +244,3 @@ def _template(pattern: str, said: Mapping[str, str]) -> Template:
         ) from error
     delimiter = said.get("delimiter", "").replace("\\t", "\t").replace("tab", "\t") or None
     return Template(header_row, _names(said.get("columns", "")), widths, delimiter, said.get("encoding") or None)
-
-
-# As a page -------------------------------------------------------------------------------------------
-
-
-def settings_page() -> str:
-    """The page `docs/reference/settings.md`: every setting, its default and what it does."""
-    lines = [
-        "<!-- Written by `make docs` from src/rollbook/integrations/options.py. -->",
-        "",
-        "# Settings of an integration",
-        "",
-        "`rollbook integration add NAME --set SETTING=VALUE`, or later `rollbook integration set NAME",
-        "SETTING=VALUE`; `SETTING=` takes it back to its default (`field.…=` leaves the field out), `SETTING=@FILE`",
-        "reads the value from a file.",
-        "A changed setting holds from the next run on, also when the files are the same.",
-        "",
-        "| Setting | Default | What it does |",
-        "|---|---|---|",
-    ]
-    lines += [f"| `{o.shown}` | {_default(o)} | {_said(o)} |" for o in OPTIONS]
-    return "\n".join(lines) + "\n"
-
-
-def _default(option: Option) -> str:
-    return f"`{option.default}`" if option.default else ""
-
-
-def _said(option: Option) -> str:
-    choices = f" One of {', '.join(f'`{choice}`' for choice in option.choices)}." if option.choices else ""
-    return f"{option.help}{choices}".replace("|", "\\|")

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from rollbook.accounts.models import Member
 from rollbook.core.errors import RollbookError
-from rollbook.integrations.inputs import input_path
+from rollbook.integrations.inputs import check_input
 from rollbook.integrations.models import Integration
 from rollbook.runs import decisions
 from rollbook.runs.models import RUNNING, Mode, Run, State
@@ -31,6 +31,7 @@ def enqueue(
     trigger: str = "command",
     member: Member | None = None,
     path: Path | None = None,
+    is_delta: bool = False,
 ) -> Run:
     """
     Ask for a run.
@@ -40,16 +41,23 @@ def enqueue(
 
         path: What to read, instead of the integration's own path.
 
+        is_delta: Only what has changed since the last applied run, where the source offers it.
+
     Raises:
         AlreadyQueued: One waits already; `error.run` is that one.
 
         SettingsError: There is nothing to read.
     """
-    input_path(integration, str(path or ""))
+    check_input(integration, str(path or ""))
     try:
         with transaction.atomic():
             run = Run.objects.create(
-                integration=integration, mode=mode, trigger=trigger, member=member, path=str(path or "")
+                integration=integration,
+                mode=mode,
+                trigger=trigger,
+                member=member,
+                path=str(path or ""),
+                is_delta=is_delta,
             )
     except IntegrityError:
         waiting = Run.objects.filter(integration=integration, state=State.QUEUED).first()
@@ -124,4 +132,6 @@ def retry(run: Run, member: Member | None = None) -> Run:
             raise decisions.NotPossible(f"Run {run.pk} undoes nothing any more. Nothing was changed.")
         return undo(run.undoes, member)
     path = Path(run.path) if run.path else None
-    return enqueue(run.integration, mode=Mode(run.mode), trigger="retry", member=member, path=path)
+    return enqueue(
+        run.integration, mode=Mode(run.mode), trigger="retry", member=member, path=path, is_delta=run.is_delta
+    )

@@ -189,7 +189,7 @@ def _columns(sheet: Sheet, known: SheetLayout, landing: Landing) -> dict[str, st
     columns: dict[str, str] = {}
     for sent in sheet.header:
         column = known.find(sent)
-        if (column and column.drop) or (column is None and _is_secret(sent)):
+        if (column and column.drop) or (column is None and is_secret(sent)):
             landing.note("column-dropped", sheet.file, sheet=known.name, field=sent)
         elif column and column.name not in columns.values():
             columns[sent] = column.name
@@ -207,7 +207,8 @@ def _columns(sheet: Sheet, known: SheetLayout, landing: Landing) -> dict[str, st
     return columns
 
 
-def _is_secret(sent: str) -> bool:
+def is_secret(sent: str) -> bool:
+    """Whether a column holds passwords or government numbers, by its name."""
     return any(fnmatchcase(normal_name(sent), pattern) for pattern in GOVERNMENT_OR_SECRET)
 
 

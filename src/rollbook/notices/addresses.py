@@ -1,15 +1,12 @@
 """Where a webhook may lead: to public addresses over HTTPS, and to what the operator has allowed."""
 
-import socket
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 
+from rollbook import networks
 from rollbook.core.errors import SettingsError
-
-_NAT64 = ip_network("64:ff9b::/96")
-Address = IPv4Address | IPv6Address
+from rollbook.networks import Address, PrivateAddress
 
 
 class Refused(SettingsError):
@@ -47,25 +44,7 @@ def resolve(host: str, port: int) -> list[Address]:
 
         OSError: The name is not known.
     """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = list(dict.fromkeys(ip_address(str(sockaddr[0]).partition("%")[0]) for *_, sockaddr in found))
-    allowed = [address for address in addresses if is_allowed(address)]
-    if not allowed:
-        raise Refused("The host lies in a private network, which WEBHOOK_NETWORKS does not allow.")
-    return allowed
-
-
-def is_allowed(address: Address) -> bool:
-    """Whether the hub may connect to an address, also when it hides another one inside."""
-    inner = _inside(address)
-    if any(inner in network for network in settings.WEBHOOK_NETWORKS):
-        return True
-    return inner.is_global and not inner.is_multicast and not inner.is_reserved
-
-
-def _inside(address: Address) -> Address:
-    if isinstance(address, IPv4Address):
-        return address
-    if address in _NAT64:
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else address)
+    try:
+        return networks.resolve(host, port, settings.WEBHOOK_NETWORKS, "WEBHOOK_NETWORKS")
+    except PrivateAddress as error:
+        raise Refused(str(error)) from None

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult
 
 from rollbook.core.errors import RollbookError
-from rollbook.notices.addresses import Address, checked_url, resolve
+from rollbook.networks import Address
+from rollbook.notices.addresses import checked_url, resolve
 
 TIMEOUT, DEADLINE = 8.0, 10.0
 _PREFIX = "whsec_"

@@ -36,7 +36,8 @@ def apply(journey: Journey) -> None:
             _write(journey, roster.Author(integration.tenant, integration, run.pk, timezone.now()))
             integration.applied_runs += 1
             integration.input_digest, integration.rows_digest = run.basis.get("input", ""), run.basis.get("rows", "")
-            integration.save(update_fields=["applied_runs", "input_digest", "rows_digest"])
+            integration.marks = run.basis.get("marks", {})
+            integration.save(update_fields=["applied_runs", "input_digest", "rows_digest", "marks"])
             if run.undoes_id:
                 Run.objects.get(pk=run.undoes_id).move(State.UNDONE)
             journey.applied()

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from rollbook.core.errors import RollbookError
-from rollbook.integrations.inputs import input_path
+from rollbook.integrations.inputs import input_path, is_pulled
 from rollbook.landing.contents import contents
 from rollbook.runs import repeating, retrying
 from rollbook.runs.journey import Journey
@@ -64,7 +64,7 @@ def _carry(journey: Journey) -> None:
     run = journey.run
     if not run.lacks(Phase.READ) and run.lacks(Phase.PLAN) and repeating.has_other_settings(run):
         journey.forget(Phase.READ)
-    if run.mode != Mode.UNDO and run.lacks(Phase.READ):
+    if run.mode != Mode.UNDO and run.lacks(Phase.READ) and not is_pulled(run.integration):
         with journey.step(State.READING, "read"):
             journey.seen = contents(input_path(run.integration, run.path))
             same = repeating.after_same_bytes(run, journey.seen)

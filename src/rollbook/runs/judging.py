@@ -8,7 +8,7 @@ import polars as pl
 from rollbook.core import schema
 from rollbook.core.issues import one_issue
 from rollbook.core.plan import Absence
-from rollbook.integrations import options
+from rollbook.integrations import declared, options
 from rollbook.integrations.models import Integration
 from rollbook.landing.store import missing_sheets
 from rollbook.runs.matching import Matching
@@ -42,7 +42,7 @@ def rules(integration: Integration, received: Received, prepared: Prepared) -> R
         plurals = ", ".join(e.plural for e in schema.ENTITIES if e.name in unsure)
         detail = f"Values that tell {plurals} apart could not be read; none of them is ended by absence in this run."
         prepared.issues = pl.concat([prepared.issues, one_issue("absence-not-judged", detail=detail)])
-    is_clearing = options.value(integration.settings, "blank") == "clear"
+    is_clearing = declared.value(integration.settings, "blank") == "clear"
     return Rules(frozenset() if reason else frozenset(wanted - unsure), is_clearing)
 
 
@@ -68,10 +68,10 @@ def judged(integration: Integration, received: Received) -> set[str]:
 
 def not_judged(integration: Integration, received: Received) -> str:
     """Why the files prove nobody's absence; blank when they are full, complete, and all that came last time came."""
-    if options.value(integration.settings, "mode") == "delta":
+    if declared.value(integration.settings, "mode") == "delta":
         return "The integration receives only changes (mode=delta)"
     if received.partial:
-        return f"By its manifest the delivery has only changes in {_listed(received.partial)}"
+        return f"Only changes came in {_listed(received.partial)}"
     if missing := missing_sheets(received.landing.files, received.layout):
         return f"The delivery lacks {_listed(missing)}"
     before = {file["sheet"] for file in files_before(integration) if file["sheet"] and file["rows"]}

@@ -116,6 +116,7 @@ class Run(models.Model):
     error = models.TextField(blank=True)
     basis = models.JSONField(default=dict, help_text="What the plan was made from; approval refuses when it moved.")
 
+    is_delta = models.BooleanField(default=False, help_text="Asks its source only for what has changed.")
     path = models.TextField(blank=True, help_text="What to read; blank: the integration's own path.")
     approved = models.DateTimeField(null=True, help_text="When a person approved its plan.")
     finished = models.JSONField(default=dict, help_text="Finished phase -> the fence under which its files lie.")

@@ -7,13 +7,11 @@ A test run stops after the guard: no step before knows whether it is a test.
 """
 
 from rollbook.integrations import options
-from rollbook.integrations.inputs import input_path
-from rollbook.runs import applying, drift, findings, guarding, judging, landed, matching, repeating, reporting
+from rollbook.runs import applying, findings, guarding, judging, landed, matching, reading, repeating, reporting
 from rollbook.runs.journey import Journey
 from rollbook.runs.models import Mode, Phase, State
 from rollbook.runs.planning import Planner
 from rollbook.runs.prepare import prepare
-from rollbook.sources.sheets import opened
 
 
 def travel(journey: Journey) -> None:
@@ -26,14 +24,9 @@ def travel(journey: Journey) -> None:
     run, integration, folder = journey.run, journey.run.integration, journey.folder
 
     if journey.begins(Phase.READ):
-        path, layout = input_path(integration, run.path), options.layout(integration)
-        with journey.step(State.READING, "read"), opened(path, layout, options.templates(integration)) as files:
-            received = files.land(folder.rows)
-            findings.keep_files(journey, received, path)
-            drift.note_drift(received.landing, judging.files_before(integration))
-            rows = received.digest(folder.rows)
+        with journey.step(State.READING, "read"):
+            received = reading.read(journey)
         landed.save(folder, received)
-        findings.keep_input(journey, rows)
         journey.finish(Phase.READ)
 
     if journey.begins(Phase.PLAN):

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from rollbook.core.errors import SettingsError
-from rollbook.integrations import inbox, options
+from rollbook.integrations import declared, inbox, options
 from rollbook.roster import snapshot
 from rollbook.runs.journey import Journey
 from rollbook.runs.models import WRITTEN, Mode, Phase, Run, State
@@ -54,7 +54,7 @@ def summary(run: Run, state: State | None = None) -> Summary:
         title=f"{kind}{integration.name}",
         tenant=integration.tenant.name,
         integration=integration.name,
-        layout=options.value(integration.settings, "layout") or "recognised",
+        layout=declared.value(integration.settings, "layout") or "recognised",
         mode=run.mode,
         state=state or run.state,
         trigger=run.trigger,

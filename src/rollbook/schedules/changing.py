@@ -12,7 +12,8 @@ from django.utils import timezone
 from rollbook.core.errors import SettingsError
 from rollbook.core.schedules.rhythm import Every, checked
 from rollbook.core.schedules.timetable import BlackOut, next_due
-from rollbook.integrations import options
+from rollbook.integrations import declared
+from rollbook.integrations.inputs import is_pulled
 from rollbook.integrations.models import Integration
 from rollbook.runs.models import last_applied
 from rollbook.schedules.models import Kind, Schedule
@@ -182,7 +183,8 @@ def _check(schedule: Schedule) -> None:
         raise SettingsError(
             f"{source} cannot be asked for changes only. Nothing was changed. Schedule a full run instead."
         )
-    if schedule.rhythm.is_timed and not options.value(schedule.integration.settings, "path"):
+    needs_path = schedule.rhythm.is_timed and not is_pulled(schedule.integration)
+    if needs_path and not declared.value(schedule.integration.settings, "path"):
         raise SettingsError(
             f"{schedule.integration} has no path, so a scheduled run would have nothing to read. Nothing was changed. "
             f"Set one: rollbook integration set {quote(schedule.integration.name)} path=FOLDER"

@@ -21,7 +21,7 @@ from rollbook.jobs.queue import enqueue
 from rollbook.runs.failing import BY_SCHEDULE
 from rollbook.runs.models import UNDER_WAY, Mode, Run, State
 from rollbook.schedules.breaker import count_failures
-from rollbook.schedules.models import Schedule
+from rollbook.schedules.models import Kind, Schedule
 
 BY_DELIVERY = "delivery"
 """The trigger of a run that a complete delivery asked for."""
@@ -98,7 +98,10 @@ def _carry_out(schedule: Schedule, verdict: Verdict, due: datetime, now: datetim
         trigger = BY_SCHEDULE if schedule.rhythm.is_timed else BY_DELIVERY
         try:
             with transaction.atomic():
-                run = enqueue(schedule.integration, mode=Mode(schedule.mode), trigger=trigger, path=path)
+                is_delta = schedule.kind == Kind.DELTA
+                run = enqueue(
+                    schedule.integration, mode=Mode(schedule.mode), trigger=trigger, path=path, is_delta=is_delta
+                )
         except RollbookError as error:
             outcome = f"Not queued. {error}"
         else:

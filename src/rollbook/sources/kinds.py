@@ -1,20 +1,33 @@
-"""The kinds of sources there are, and what each can do."""
+"""The kinds of sources there are. Nothing is discovered: a source that is not listed here does not exist."""
 
-from dataclasses import dataclass
+from rollbook.core.errors import SettingsError
+from rollbook.sources import sheets_kind
+from rollbook.sources.base import Asked, SourceKind
+
+KINDS: dict[str, SourceKind] = {kind.name: kind for kind in (sheets_kind.KIND,)}
 
 
-@dataclass(frozen=True)
-class SourceKind:
+def check_setting(kind: SourceKind, name: str, text: str) -> None:
     """
-    One kind of source.
+    Look at the value of one setting that a source declares.
 
-    Args:
-        offers_delta: It can be asked for only what has changed since the run before.
+    Raises:
+        SettingsError: It cannot have that value.
     """
+    setting = kind.setting(name)
+    if not text:
+        return
+    if setting.asked is Asked.CHOICE and text not in setting.choices:
+        raise SettingsError(f"{name} is {text!r}; it must be one of: {', '.join(setting.choices)}.")
+    if setting.asked is Asked.FLAG and text not in ("on", "off"):
+        raise SettingsError(f"{name} is {text!r}; it must be on or off.")
+    if setting.asked is Asked.NUMBER and not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise SettingsError(f"{name} is {text!r}; it must be a whole number.")
+    if setting.asked is Asked.URL and not text.startswith(("https://", "http://")):
+        raise SettingsError(f"{name} is an address that looks like https://host/path.")
 
-    name: str
-    title: str
-    offers_delta: bool = False
 
-
-KINDS = {kind.name: kind for kind in (SourceKind("sheets", "Data sheets"),)}
+def missing(kind: SourceKind, values: dict[str, str]) -> list[str]:
+    """The titles of the settings that are needed, as the others stand, and are blank."""
+    asked = (s for s in kind.settings if s.required and kind.is_asked(s, values))
+    return [setting.title for setting in asked if not kind.value(values, setting.name)]

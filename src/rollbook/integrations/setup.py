@@ -1,0 +1,84 @@
+"""An integration -> the source that reads its SIS."""
+
+import json
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+
+from rollbook.integrations import secrets
+from rollbook.integrations.declared import value
+from rollbook.integrations.models import Integration
+from rollbook.logs.redaction import hide
+from rollbook.secretbox import SecretUnreadable, seal, unseal
+from rollbook.sources.base import Setup, Source, Token
+from rollbook.sources.kinds import KINDS
+
+_Kept = dict[str, tuple[str, float] | None]
+"""Name -> text and end of a token; None = forgotten."""
+
+
+def source_of(integration: Integration) -> Source:
+    """
+    The source of an integration, ready to pull or to be tested.
+
+    Raises:
+        SettingsError: A setting that it needs is blank.
+
+        SecretUnreadable: Its secrets were sealed with a key that this hub does not have.
+    """
+    kind = KINDS[integration.source]
+    schools = tuple(part.strip() for part in value(integration.settings, "schools").split(",") if part.strip())
+    return kind.load()(
+        Setup(
+            kind,
+            secrets.whole(integration),
+            SealedTokens(integration),
+            tuple(settings.SOURCE_NETWORKS),
+            schools,
+        )
+    )
+
+
+class SealedTokens:
+    """
+    The tokens of an integration, sealed in its row: workers share them, and a new run goes on with the old one's.
+
+    A token that cannot be unsealed is no loss: a new one is taken.
+    """
+
+    def __init__(self, integration: Integration) -> None:
+        self.pk = integration.pk
+
+    def get(self, name: str) -> Token | None:
+        """The token kept under a name."""
+        kept = self._read(Integration.objects.filter(pk=self.pk)).get(name)
+        if kept is None:
+            return None
+        token = Token(*kept)
+        hide(token.text)
+        return token
+
+    def put(self, name: str, token: Token) -> None:
+        """Keep a token, in the place of another of the same name."""
+        hide(token.text)
+        self._change({name: (token.text, token.expires)})
+
+    def drop(self, name: str) -> None:
+        """Forget a token."""
+        self._change({name: None})
+
+    def _change(self, changes: _Kept) -> None:
+        with transaction.atomic():
+            row = Integration.objects.filter(pk=self.pk)
+            kept = self._read(row.select_for_update()) | changes
+            sealed = seal(json.dumps({name: token for name, token in kept.items() if token}))
+            row.update(tokens=sealed)
+
+    def _read(self, row: QuerySet[Integration]) -> _Kept:
+        sealed = row.values_list("tokens", flat=True).first()
+        try:
+            found: _Kept = json.loads(unseal(sealed)) if sealed else {}
+        except SecretUnreadable:
+            return {}
+        return found

@@ -1,0 +1,68 @@
+"""What a run reads: files that arrived, or a source that is asked."""
+
+from rollbook.core.errors import SettingsError
+from rollbook.integrations import options
+from rollbook.integrations.inputs import input_path, is_pulled
+from rollbook.integrations.setup import source_of
+from rollbook.runs import drift, findings, judging
+from rollbook.runs.journey import Journey
+from rollbook.runs.repeating import SETTINGS, digest
+from rollbook.sources.pulling import pull
+from rollbook.sources.sheets import Received, opened
+
+
+def read(journey: Journey) -> Received:
+    """
+    Land what the integration of a run gives, and keep what is known of it with the run.
+
+    Raises:
+        ContractBroken: What came does not have the agreed shape.
+
+        SourceUnavailable: The source is away, or changed all the while.
+
+        SourceRefused: The source said no.
+
+        SettingsError: There is nothing that could be read.
+    """
+    return _pulled(journey) if is_pulled(journey.run.integration) else _opened(journey)
+
+
+def _opened(journey: Journey) -> Received:
+    run, integration, rows = journey.run, journey.run.integration, journey.folder.rows
+    path = input_path(integration, run.path)
+    with opened(path, options.layout(integration), options.templates(integration)) as files:
+        received = files.land(rows)
+        findings.keep_files(journey, received, path)
+        drift.note_drift(received.landing, judging.files_before(integration))
+        findings.keep_input(journey, received.digest(rows))
+    return received
+
+
+def _pulled(journey: Journey) -> Received:
+    run, integration, rows = journey.run, journey.run.integration, journey.folder.rows
+    layout = options.layout(integration)
+    if layout is None:
+        raise SettingsError(f"{integration.name} has no streams to read. Nothing was changed.")
+    since = _since(journey) if run.is_delta else None
+    with source_of(integration) as source:
+        received, marks = pull(source, layout, rows, since, journey.progress.advance)
+    run.files = [file.facts() for file in received.landing.files]
+    if run.is_delta and since is None:
+        received.landing.note("delta-as-full", "")
+    if since is None:
+        drift.note_drift(received.landing, judging.files_before(integration))
+    findings.keep_input(journey, received.digest(rows) if since is None else "")
+    run.basis["marks"] = {"settings": run.basis["settings"], "since": marks} if marks else {}
+    return received
+
+
+def _since(journey: Journey) -> dict[str, str] | None:
+    """
+    The marks of the last applied run; None where there are none, or the settings were others: then all is read.
+
+    A changed mapping or filter means other records for everybody, not only for those who have changed.
+    """
+    integration = journey.run.integration
+    known = integration.marks.get("settings") == digest(integration, SETTINGS)
+    since: dict[str, str] | None = integration.marks.get("since") if known else None
+    return since or None

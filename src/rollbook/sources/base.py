@@ -1,0 +1,297 @@
+"""
+What every source declares and does.
+
+A source is one module or package of `rollbook.sources`: a declaration (`SourceKind`), from which its form, its page of
+the docs, `rollbook integration add` and its tests follow, and a class (`Source`) that pulls the rows and tests the
+connection. What its rows mean is a layout, as for data sheets: the streams of `sources/streams/NAME.toml`.
+
+Declarations are read whenever settings are looked at: a source imports what is heavy (Polars, an HTTP client, a
+database driver) inside the functions that need it. No Django in here.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from importlib import import_module
+from ipaddress import IPv4Network, IPv6Network
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self
+
+if TYPE_CHECKING:
+    from rollbook.core.layout import Layout
+    from rollbook.sources.pulling import Pull
+
+
+class Asked(StrEnum):
+    """How a setting is asked for."""
+
+    TEXT = "text"
+    LINES = "lines"
+    URL = "url"
+    SECRET = "secret"
+    CHOICE = "choice"
+    FLAG = "flag"
+    NUMBER = "number"
+    LIST = "list"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """
+    One thing an admin says about a source. Every value is text; a flag is `on` or blank, a list is comma separated.
+
+    Args:
+        name: As written after `--set`.
+
+        title: As the form labels it, in the words that the SIS's own screens use.
+
+        asked: A secret is stored sealed, and never shown again.
+
+        choices: Value -> title, for a choice.
+
+        when: Asked for only where another setting has one of these values (its default counts).
+    """
+
+    name: str
+    title: str
+    help: str = ""
+    asked: Asked = Asked.TEXT
+    required: bool = False
+    default: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+class Sees(StrEnum):
+    """Whether a source can see something."""
+
+    YES = "yes"
+    PARTLY = "partly"
+    NO = "no"
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One line of the card that says honestly what a source can see: deletions, history, contacts, photos."""
+
+    what: str
+    sees: Sees
+    note: str
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file that an admin takes from the hub into the SIS: a plugin, a script with views."""
+
+    name: str
+    title: str
+    content: Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class SourceKind:
+    """
+    The declaration of a source.
+
+    Args:
+        name: As after `--source`.
+
+        implementation: `module:Class` of its `Source`; blank for data sheets, which arrive instead of being pulled.
+
+        streams: Name of the layout of its streams, a file of `sources/streams/`; blank where settings decide.
+
+        offers_delta: It can be asked for only what has changed since the run before.
+
+        proof: What it was proven against, in one sentence that its form shows.
+    """
+
+    name: str
+    title: str
+    about: str = ""
+    implementation: str = ""
+    streams: str = ""
+    settings: tuple[Setting, ...] = ()
+    offers_delta: bool = False
+    sights: tuple[Sight, ...] = ()
+    downloads: tuple[Download, ...] = ()
+    proof: str = ""
+
+    @property
+    def is_pulled(self) -> bool:
+        """The hub fetches its rows, instead of waiting for files."""
+        return bool(self.implementation)
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The names of the settings that are stored sealed."""
+        return frozenset(s.name for s in self.settings if s.asked is Asked.SECRET)
+
+    def setting(self, name: str) -> Setting:
+        """The setting called `name`; KeyError when there is none."""
+        for setting in self.settings:
+            if setting.name == name:
+                return setting
+        raise KeyError(name)
+
+    def is_asked(self, setting: Setting, values: Mapping[str, str]) -> bool:
+        """Whether a setting is asked for, as the others stand."""
+        return all(self.value(values, name) in wanted for name, wanted in setting.when.items())
+
+    def value(self, values: Mapping[str, str], name: str) -> str:
+        """A setting, or its default."""
+        return values.get(name) or self.setting(name).default
+
+    def load(self) -> "type[Source]":
+        """The class that reads it."""
+        module, _, name = self.implementation.partition(":")
+        found: type[Source] = getattr(import_module(module), name)
+        return found
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token that was given out, and when it stops being good (seconds since 1970)."""
+
+    text: str
+    expires: float
+
+
+class Tokens(Protocol):
+    """Where tokens are kept between runs, so that a system is not asked for a new one at each."""
+
+    def get(self, name: str) -> Token | None:
+        """The token kept under a name."""
+
+    def put(self, name: str, token: Token) -> None:
+        """Keep a token."""
+
+    def drop(self, name: str) -> None:
+        """Forget a token."""
+
+
+class TokensInMemory:
+    """Tokens of one process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Token] = {}
+
+    def get(self, name: str) -> Token | None:
+        """The token kept under a name."""
+        return self._kept.get(name)
+
+    def put(self, name: str, token: Token) -> None:
+        """Keep a token."""
+        self._kept[name] = token
+
+    def drop(self, name: str) -> None:
+        """Forget a token."""
+        self._kept.pop(name, None)
+
+
+@dataclass(frozen=True)
+class Setup:
+    """
+    What a source is given to work with.
+
+    Args:
+        settings: Of the integration, secrets included.
+
+        networks: Private networks that the operator allows.
+
+        schools: Only these, by their id in the source; empty = all.
+
+        now: The clock.
+
+        closing: What is closed with the source; clients and connections enter themselves.
+    """
+
+    kind: SourceKind
+    settings: Mapping[str, str] = field(default_factory=dict)
+    tokens: Tokens = field(default_factory=TokensInMemory)
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    schools: tuple[str, ...] = ()
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    closing: ExitStack = field(default_factory=ExitStack)
+
+    def value(self, name: str) -> str:
+        """A setting of the source, or its default."""
+        return self.kind.value(self.settings, name)
+
+    def flag(self, name: str) -> bool:
+        """Whether a flag is set."""
+        return self.value(name) == "on"
+
+    def listed(self, name: str) -> tuple[str, ...]:
+        """The parts of a list."""
+        return tuple(part.strip() for part in self.value(name).split(",") if part.strip())
+
+
+class Works(StrEnum):
+    """What a test of the connection found."""
+
+    YES = "yes"
+    NO = "no"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True)
+class Tried:
+    """
+    One thing that a test of the connection tried.
+
+    Args:
+        what: "Sign in", "Students", …
+
+        note: The version, or what is missing and what to do; never a secret or a person's data.
+
+        count: How many records there are, where the system tells.
+    """
+
+    what: str
+    works: Works
+    note: str = ""
+    count: int | None = None
+
+
+class Source(ABC):
+    """One integration's way into its SIS: to be used in a `with`, at whose end every connection is closed."""
+
+    kind: ClassVar[SourceKind]
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.setup.closing.close()
+
+    @classmethod
+    def layout(cls, settings: Mapping[str, str]) -> "Layout":  # noqa: ARG003 - for those that differ
+        """What its streams hold and mean, as the settings have it: not every source has the same for everybody."""
+        from rollbook.sources import streams
+
+        return streams.load(cls.kind.streams)
+
+    @abstractmethod
+    def pull(self, pull: "Pull") -> None:
+        """
+        Read every stream into `pull`.
+
+        Raises:
+            Moved: What was read does not fit together, since it changed meanwhile; the pull begins anew.
+
+            SourceUnavailable: Try again later.
+
+            SourceRefused: The system said no.
+        """
+
+    @abstractmethod
+    def test(self) -> Iterator[Tried]:
+        """
+        Try the connection, one thing after the other: what works, which version, how many records, which
+        permission is missing by its name. Writes nothing and raises nothing but bugs.
+        """

@@ -1,0 +1,8 @@
+"""All cases: a source adds its module here."""
+
+from __future__ import annotations
+
+from tests.sources.cases import plain
+from tests.sources.cases.case import Case
+
+CASES: list[Case] = [*plain.CASES]
