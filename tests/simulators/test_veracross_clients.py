@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from veracross_api import Veracross as ClientOfV2  # type: ignore[import-untyped]
-from veracross_api3 import Veracross as ClientOfV3  # type: ignore[import-untyped]
+from veracross_api import Veracross as ClientOfV2
+from veracross_api3 import Veracross as ClientOfV3
 
 from simulators.district import build
 from simulators.model import District, Person
@@ -128,5 +128,5 @@ def test_the_client_of_v3_reads_families(v3: Any, district: District) -> None:
     assert homes == {(home.address.street, home.address.postal_code) for home in district.households.values()}
     people = {r["id"]: r["username"] for kind in ("students", "parents") for r in v3.get(kind)}
     ties = {(people[r["person_id"]], people[r["related_person_id"]]) for r in v3.get("relationships")}
-    expected = {(district.people[r.student_id], district.people[r.contact_id]) for r in district.relationships}
-    assert ties == {(student.username, contact.username) for student, contact in expected}
+    pairs = [(district.people[r.student_id], district.people[r.contact_id]) for r in district.relationships]
+    assert ties == {(student.username, contact.username) for student, contact in pairs}
