@@ -67,7 +67,7 @@ class Plain(System):
         self.token = getattr(self, "token", "first")
         self.hidden: set[str] = getattr(self, "hidden", set())
         self.schools = [{"id": org.id, "name": org.name} for org in self.district.of_kind("school")]
-        self.students = [
+        self.students: list[dict[str, Any]] = [
             {
                 "id": person.id,
                 "name": {"first": person.given, "last": person.family},
