@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from aeripy import Aeripy  # type: ignore[import-untyped]
-from aeripy.exceptions import AeripyException  # type: ignore[import-untyped]
+from aeripy import Aeripy
+from aeripy.exceptions import AeripyException
 
 from simulators.aeries import Aeries
 from simulators.district import build
