@@ -20,11 +20,11 @@ from rollbook.core import issues, schema
 from rollbook.core.plan import PLAN_COLUMNS
 from rollbook.core.schedules.timetable import BlackOut
 from rollbook.integrations.models import Integration
+from rollbook.integrations.photos import photos
 from rollbook.notices import changing as changing_notices
 from rollbook.notices.events import run_ended
 from rollbook.notices.models import Notice, Subscription, Webhook
 from rollbook.roster.models import model
-from rollbook.roster.photos import photos
 from rollbook.runs.folder import RunFolder
 from rollbook.runs.models import Mode, Run, State
 from rollbook.schedules import changing

@@ -6,7 +6,7 @@ import uuid
 
 from django.test import Client
 
-from rollbook.roster.photos import photos
+from rollbook.integrations.photos import photos
 from tests.web.seed import World
 
 

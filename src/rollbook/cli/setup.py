@@ -68,7 +68,7 @@ def prepare() -> None:
     from django.db import DatabaseError
 
     from rollbook.core.errors import SettingsError
-    from rollbook.roster.photos import photos
+    from rollbook.integrations.photos import photos
 
     runs = settings.ROLLBOOK_HOME / "runs"
     if not runs.exists():  # a new home: what lies in it is nobody else's business

@@ -96,6 +96,13 @@ CATALOGUE: tuple[IssueType, ...] = (
         "Look at the permissions of the credentials, the school year and the filters.",
     ),
     IssueType(
+        "photo-refused",
+        _W,
+        "Photo not kept",
+        "{detail}",
+        "Replace the picture in the source; the person was taken without it.",
+    ),
+    IssueType(
         "delta-as-full",
         _N,
         "Read in full",

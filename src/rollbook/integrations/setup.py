@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from rollbook.integrations import secrets
 from rollbook.integrations.declared import value
 from rollbook.integrations.models import Integration
+from rollbook.integrations.photos import photos
 from rollbook.logs.redaction import hide
 from rollbook.secretbox import SecretUnreadable, seal, unseal
 from rollbook.sources.base import Setup, Source, Token
@@ -36,6 +37,7 @@ def source_of(integration: Integration) -> Source:
             SealedTokens(integration),
             tuple(settings.SOURCE_NETWORKS),
             schools,
+            photos=photos(),
         )
     )
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
 if TYPE_CHECKING:
     from rollbook.core.layout import Layout
+    from rollbook.landing.photos import Photos
     from rollbook.sources.pulling import Pull
 
 
@@ -204,6 +205,8 @@ class Setup:
 
         now: The clock.
 
+        photos: Where photos are kept; None = nowhere.
+
         closing: What is closed with the source; clients and connections enter themselves.
     """
 
@@ -213,6 +216,7 @@ class Setup:
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
     schools: tuple[str, ...] = ()
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    photos: "Photos | None" = None
     closing: ExitStack = field(default_factory=ExitStack)
 
     def value(self, name: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from rollbook.core.errors import ContractBroken, SourceUnavailable
 from rollbook.core.layout import Layout
+from rollbook.landing.photos import PhotoRefused, Photos
 from rollbook.landing.spool import Spool
 from rollbook.landing.store import missing_sheets
 from rollbook.sources.base import Source
@@ -40,11 +41,14 @@ class Pull:
         since: The marks of the last applied pull, when only what has changed since then is wanted; None = everything.
 
         advance: Is told of the records that came.
+
+        photos: Where photos are kept.
     """
 
     spool: Spool
     since: Mapping[str, str] | None = None
     advance: Callable[[int], None] = lambda _: None
+    photos: Photos | None = None
     marks: dict[str, str] = field(default_factory=dict)
     changes_only: dict[str, str] = field(default_factory=dict)
     _expected: dict[str, _Expected] = field(default_factory=dict)
@@ -95,6 +99,21 @@ class Pull:
         """Add a finding about a stream: a code of the catalogue with its values (`detail`, `field`, `count`)."""
         self._notes.append((code, stream, values))
 
+    def photo(self, stream: str, received: bytes) -> str | None:
+        """
+        Keep a photo; its reference for the roster's `photo_url`, or None and a finding when it cannot be kept.
+
+        Args:
+            stream: The stream whose record the reference goes into.
+        """
+        if self.photos is None or not received:
+            return None
+        try:
+            return self.photos.keep(received)
+        except PhotoRefused as refused:
+            self.note("photo-refused", stream, detail=f"The photo {refused}")
+            return None
+
     def check(self) -> None:
         """
         Compare what came with what the system counted.
@@ -139,7 +158,7 @@ def pull(
     for _ in range(TRIES):
         spool = Spool(layout, folder)
         spool.clear()
-        pulled = Pull(spool, since, advance)
+        pulled = Pull(spool, since, advance, source.setup.photos)
         try:
             source.pull(pulled)
             pulled.check()

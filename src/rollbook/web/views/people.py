@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 
-from rollbook.roster.photos import photos
+from rollbook.integrations.photos import photos
 from rollbook.web.access import visible_people
 
 # A browser keeps the photo and asks each time whether it may still show it: who has logged out sees none.

@@ -1,4 +1,4 @@
-"""Where this hub keeps the photos that roster rows refer to."""
+"""Where this hub keeps the photos that its sources bring."""
 
 from pathlib import Path
 
