@@ -6,7 +6,7 @@ from simulators.http.system import System
 
 SYSTEMS = {
     "powerschool": "simulators.powerschool:PowerSchool",
-    "powerschool_query": "simulators.powerschool:PowerSchool",
+    "powerschool_query": "simulators.powerschool:PowerSchoolQuery",
     "aeries": "simulators.aeries:Aeries",
     "veracross": "simulators.veracross:Veracross",
     "illuminate": "simulators.illuminate:Illuminate",

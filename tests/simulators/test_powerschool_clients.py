@@ -1,0 +1,124 @@
+"""Published clients of PowerSchool read the district right from the simulator."""
+
+import datetime as dt
+import ipaddress
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from powerschool import PowerSchool as TableClient
+from pypowerschool.powerschool import Client as CoreClient
+
+from simulators.district import build
+from simulators.model import District
+from simulators.powerschool import PowerSchool, PowerSchoolQuery, keys
+
+
+@pytest.fixture(scope="module")
+def district() -> District:
+    return build(130, seed=11, night=2)
+
+
+@pytest.fixture(scope="module")
+def core(district: District) -> Iterator[CoreClient]:
+    """pypowerschool, which reads `/ws/v1`."""
+    with PowerSchool(district, page_size="50") as system:
+        yield CoreClient(system.url, system.plugin.client_id, system.plugin.client_secret)
+
+
+@pytest.fixture(scope="module")
+def secure(district: District, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PowerSchoolQuery]:
+    """A system behind TLS: the client for tables knows nothing else."""
+    folder = tmp_path_factory.mktemp("tls")
+    system = PowerSchoolQuery(district, page_size="40")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate(folder))
+    system._server.socket = context.wrap_socket(system._server.socket, server_side=True)
+    with pytest.MonkeyPatch.context() as patch, system:
+        patch.setenv("REQUESTS_CA_BUNDLE", str(folder / "server.pem"))
+        yield system
+
+
+def certificate(folder: Path) -> Path:
+    """A certificate for loopback that is its own authority, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "server.pem"
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(made.public_bytes(serialization.Encoding.PEM) + secret)
+    return path
+
+
+@pytest.fixture(scope="module")
+def tables(secure: PowerSchoolQuery) -> TableClient:
+    """powerschool 4, which reads tables and named queries."""
+    host = secure.url.removeprefix("http://")
+    return TableClient(host, auth=(secure.plugin.client_id, secure.plugin.client_secret))
+
+
+def test_pypowerschool_reads_the_students(core: CoreClient, district: District) -> None:
+    """Counted, then paged: every student of the district, with name, grade and e-mail."""
+    read = core.students_in_district("school_enrollment,contact_info", "school_enrollment.enroll_status==(A,P)")
+    assert {
+        (one["id"], one["name"]["first_name"], one["school_enrollment"]["grade_level"], one["contact_info"]["email"])
+        for one in read
+    } == {(keys.student_dcid(one), one.given, keys_grade(one.grade), one.email) for one in district.of_role("student")}
+
+
+def keys_grade(grade: str) -> int:
+    return 0 if grade == "KG" else int(grade)
+
+
+def test_pypowerschool_reads_schools_and_sections(core: CoreClient, district: District) -> None:
+    """The sections of this year's terms are the classes of the district."""
+    sections = [
+        section["id"]
+        for school in core.schools_in_district()
+        for section in core.sections_for_school(school["id"], query="term.start_year==2026")
+    ]
+    places = {course: place for place, course in enumerate(district.courses)}
+    assert sorted(sections) == sorted(
+        keys.section_dcid(one, places[one.course_id]) for one in district.classes.values()
+    )
+
+
+def test_pypowerschool_reads_staff(core: CoreClient, district: District) -> None:
+    """Who works at a school; somebody at two schools is there twice, with one key of the person."""
+    people = {
+        person["users_dcid"] for school in core.schools_in_district() for person in core.staff_for_school(school["id"])
+    }
+    employed = district.of_role("teacher", "staff", "administrator")
+    assert people == {keys.users_dcid(one) for one in employed if one.org_ids[0].isdigit()}
+
+
+def test_powerschool_reads_a_table(tables: TableClient, district: District) -> None:
+    """Metadata, projection, count and pages of a table, with the columns that the plugin may see."""
+    read = tables.get_schema_table("students").query(q="enroll_status==0")
+    assert {(row["student_number"], row["last_name"]) for row in read} == {
+        (str(int(one.number)), one.family) for one in district.of_role("student")
+    }
+    assert not any("ssn" in row for row in read)
+
+
+def test_powerschool_asks_a_named_query(tables: TableClient, district: District) -> None:
+    """A query that a plugin brought, with its argument, in pages."""
+    query = tables.get_named_query("org.rollbook.hub.teaching.enrollments")
+    read = query.query(body={"yearid": "36"}, pagesize=40)
+    students = [one for one in district.enrollments.values() if one.role == "student"]
+    assert len(read) == len({row["enrollment_dcid"] for row in read}) == len(students)
