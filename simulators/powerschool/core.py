@@ -6,6 +6,7 @@ from simulators.http.messages import Answer, Request, as_json
 from simulators.http.routes import route
 from simulators.powerschool import places
 from simulators.powerschool.answers import Answers, asked
+from simulators.powerschool.database import today
 from simulators.powerschool.door import authorized
 from simulators.powerschool.keys import GRADUATED, OFFICE
 from simulators.powerschool.people import RACE_CODES
@@ -21,7 +22,7 @@ class Core(Answers):
 
     @route("GET", "/ws/v1/time")
     def time(self, request: Request) -> Answer:
-        return as_json({"time": f"{self.today.isoformat()}T02:00:00"})
+        return as_json({"time": f"{today(self.district).isoformat()}T02:00:00"})
 
     @route("GET", "/ws/v1/metadata")
     def metadata(self, request: Request) -> Answer:

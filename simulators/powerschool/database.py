@@ -6,20 +6,15 @@ a dropped enrollment with negative ids, and whoever no longer works here has a s
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from simulators.model import District
+from simulators.nights import FIRST_NIGHT
 from simulators.powerschool.dictionary import COLUMNS, NUMBERS, is_core, key, stamp
 from simulators.powerschool.rows import Row, rows
 
-# Oracle reads nothing but its own dialect; these are the functions of it that plugins here may use.
-_FUNCTIONS = {
-    "to_char": (-1, lambda value, form="": _to_char(value, form)),
-    "to_date": (2, lambda text, _: text),
-    "nvl": (2, lambda value, other: other if value is None else value),
-}
 _LEAVING = {
     "students": "enroll_status = 2, exitdate = :today, exitcode = 'W1'",
     "cc": "termid = -abs(termid), sectionid = -abs(sectionid), dateleft = :today",
@@ -58,13 +53,21 @@ _INDEXES = (
 )
 
 
-def _to_char(value: Any, form: str) -> str | None:
+def _to_char(value: Any, form: str = "") -> str | None:
     """Only the one form of dates that they are kept in."""
     if value is None:
         return None
     if form and form.upper() != "YYYY-MM-DD":
         raise ValueError(f"to_char: no form {form}")
     return str(value)[:10] if form else str(value)
+
+
+def _nvl(value: Any, other: Any) -> Any:
+    return other if value is None else value
+
+
+# Of Oracle's own dialect, plugins here may use these functions and `listagg`.
+_FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {"to_char": (-1, _to_char), "nvl": (2, _nvl)}
 
 
 class _ListAgg:
@@ -83,6 +86,10 @@ class _ListAgg:
         return self._separator.join(sorted(self._texts)) or None
 
 
+def today(district: District) -> date:
+    return FIRST_NIGHT + timedelta(days=district.night)
+
+
 class Database:
     """The tables of one district. Whoever uses it sees to it that only one thread does at a time."""
 
@@ -98,13 +105,13 @@ class Database:
             self._tables.execute(f"create index i{place} on {index}")
         self._is_new = True
 
-    def refresh(self, district: District, today: date) -> None:
+    def refresh(self, district: District) -> None:
         """Make the tables say what the district is tonight; what has changed is stamped with today."""
         for table, found in rows(district):
             if self._is_new:
                 self._fill(table, found)
             else:
-                self._change(table, found, today.isoformat())
+                self._change(table, found, today(district).isoformat())
         self._is_new = False
 
     def read(self, sql: str, values: Sequence[Any] | Row = ()) -> list[Row]:

@@ -1,6 +1,5 @@
 """Who may come in, what they may see, and how much at a time."""
 
-import functools
 import time
 from collections.abc import Callable, Iterable
 from typing import ClassVar, Concatenate, ParamSpec, TypeVar
@@ -50,18 +49,34 @@ def authorized(
 ) -> Callable[Concatenate[S, Request, P], Answer]:
     """Let a path be answered only to who brings a good token; the function is told whose it is."""
 
-    @functools.wraps(function)
-    def answer(self: S, request: Request, *args: P.args, **parts: P.kwargs) -> Answer:
+    def answer(self: S, request: Request, /, *args: P.args, **parts: P.kwargs) -> Answer:
         try:
             return function(self, request, self.plugin_of(request), *args, **parts)
         except Refused as refused:
             return refused.answer
 
+    answer.__name__ = function.__name__  # by which the route finds it
     return answer
 
 
 class Door(System):
-    """Tokens, plugins, permissions, pages, and the page that says that the house is closed."""
+    """
+    Tokens, plugins, permissions, pages, and the page that says that the house is closed.
+
+    Options:
+        token_type      whether the answer with a token names its type
+        token_seconds   how long a token is good
+        token_limit     how many may be asked for within a minute
+        page_size       the largest page, which is also the usual one
+        too_big         what becomes of larger ones: `clamp` or `refuse`
+        empty_list      how an empty list looks: its key is `missing`, or the whole is `blank`
+        leading_zeros   of digits in `/ws/v1`: `lost` or `kept`
+        table_rows      how the row of a table looks: `nested` or `flat`
+        core_tables     whether `/ws/schema/table` answers for tables that have a DCID
+        photos          whether there is a path for photos
+        down_page       where requests are sent in maintenance; blank = to a page of the server itself
+        deny            tables, comma separated, that the administrator lets no plugin see
+    """
 
     OPTIONS: ClassVar[dict[str, str]] = {
         "token_type": "yes",
@@ -74,6 +89,7 @@ class Door(System):
         "table_rows": "nested",
         "core_tables": "yes",
         "photos": "no",
+        "down_page": "",
         "deny": "",
     }
 
@@ -199,15 +215,11 @@ class Door(System):
     # Closed ----------------------------------------------------------------------------------------------
 
     def respond(self, request: Request) -> Answer:
-        """
-        In maintenance every request is sent to a page of another host, which says so with status 200.
-
-        That host is this same server under its other name.
-        """
+        """In maintenance every request is sent on to `down_page`, which says so with status 200."""
         if request.path.startswith(DOWN):
             return as_html("PowerSchool page unavailable")
         if not request.path.startswith(CONTROL) and self.faults.strikes("maintenance", request.path):
             self.asked.append(f"{request.method} {request.raw_path}")
-            there = self.url.replace("127.0.0.1", "localhost")
-            return Answer(302, b"", {"Location": f"{there}{DOWN}?server=127.0.0.1"})
+            page = self.options["down_page"] or f"{self.url}{DOWN}"
+            return Answer(302, b"", {"Location": f"{page}?server=127.0.0.1"})
         return super().respond(request)

@@ -1,4 +1,4 @@
-"""The paths of `/ws/schema`: tables, and the PowerQueries that plugins bring. Every value is text; nulls are left out."""
+"""The paths of `/ws/schema`: tables, and plugins' PowerQueries. Every value is text, and nulls are left out."""
 
 import json
 from typing import Any
@@ -119,7 +119,7 @@ class Queries(Answers):
     def _statement(self, request: Request, query: Query) -> tuple[str, dict[str, Any]]:
         """The SQL with its filter, and the values of its arguments."""
         body: dict[str, Any] = json.loads(request.body or b"{}") or {}
-        values = {name: body.get(name, default) for name, default in query.arguments.items()}
+        values: dict[str, Any] = {name: body.get(name, default) for name, default in query.arguments.items()}
         if missing := sorted(name for name, value in values.items() if value is None):
             errors = [{"resource": query.name, "field": name, "code": "missing_field"} for name in missing]
             raise Refused(as_json({"message": "Validation Failed", "errors": errors}, 400))
@@ -182,7 +182,7 @@ class Queries(Answers):
         by_table: dict[str, Row] = {}
         for alias, value in texts(row).items():
             by_table.setdefault(query.columns[alias][0], {})[alias] = value
-        return {"id": int(next(iter(row.values()))), "name": query.core_table.title(), "tables": by_table}
+        return {"id": next(iter(row.values())), "name": query.core_table.title(), "tables": by_table}
 
     @route("GET", "/ws/schema/plugin/{plugin_id}/validate")
     @authorized

@@ -1,9 +1,7 @@
 """All of PowerSchool together, once for each kind of source that reads it."""
 
-from datetime import date, timedelta
 from typing import ClassVar
 
-from simulators.nights import FIRST_NIGHT
 from simulators.powerschool.core import Core
 from simulators.powerschool.core_people import People
 from simulators.powerschool.core_teaching import Teaching
@@ -25,12 +23,8 @@ class PowerSchool(Core, People, Teaching, Relations, Tables, Queries):
         if not hasattr(self, "tables"):
             self.tables = Database()
             self.open()
-        self.tables.refresh(self.district, self.today)
+        self.tables.refresh(self.district)
         self.found, self.joined = {}, {}
-
-    @property
-    def today(self) -> date:
-        return FIRST_NIGHT + timedelta(days=self.district.night)
 
     @property
     def plugin(self) -> Plugin:
@@ -39,7 +33,7 @@ class PowerSchool(Core, People, Teaching, Relations, Tables, Queries):
 
     def settings(self) -> dict[str, str]:
         given = {"client_id": self.plugin.client_id, "client_secret": self.plugin.client_secret}
-        return {"base_url": self.url, **given}
+        return {"url": self.url, **given}
 
 
 class PowerSchoolQuery(PowerSchool):

@@ -69,7 +69,7 @@ def _read(stream: str, text: str) -> NamedQuery:
     # No alias stands for two tables anywhere in a query, so one dictionary is enough.
     tables = {table.alias_or_name: table.name for table in tree.find_all(exp.Table)}
 
-    def column(of: exp.Expression) -> str:
+    def column(of: exp.Expr) -> str:
         first = of if isinstance(of, exp.Column) else of.find(exp.Column, bfs=False)
         assert first is not None
         return f"{tables[first.table]}.{first.name}".upper()
