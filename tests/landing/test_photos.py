@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ExifTags, Image, PngImagePlugin
 
-from rollbook.landing import photos
-from rollbook.landing.photos import PhotoRefused, Photos, cleaned
+from rollbook.landing import pictures
+from rollbook.landing.photos import PhotoRefused, Photos
+from rollbook.landing.pictures import cleaned
 
 # Pillow warns of what it passes over; in tests a warning would be an error.
 WARNED = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
@@ -160,7 +161,7 @@ def test_moving_pictures_are_refused(format: str) -> None:
 
 def test_too_many_bytes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A large file is not even opened."""
-    monkeypatch.setattr(photos, "MAX_BYTES", 1_000_000)
+    monkeypatch.setattr(pictures, "MAX_BYTES", 1_000_000)
     assert refusal(bytes(1_000_001)) == "is larger than 1 MB"
 
 
@@ -236,7 +237,7 @@ def test_the_reference_is_of_what_came(kept: Photos, monkeypatch: pytest.MonkeyP
     received = written(drawn((900, 900)), "PNG")
     reference = kept.keep(received)
     before = kept.read(reference)
-    monkeypatch.setattr(photos, "LONGEST_SIDE", 128)
+    monkeypatch.setattr(pictures, "LONGEST_SIDE", 128)
     assert (kept.keep(received), kept.read(reference)) == (reference, before)
 
 

@@ -99,19 +99,21 @@ class Pull:
         """Add a finding about a stream: a code of the catalogue with its values (`detail`, `field`, `count`)."""
         self._notes.append((code, stream, values))
 
-    def photo(self, stream: str, received: bytes) -> str | None:
+    def photo(self, stream: str, received: bytes, key: str = "") -> str | None:
         """
         Keep a photo; its reference for the roster's `photo_url`, or None and a finding when it cannot be kept.
 
         Args:
             stream: The stream whose record the reference goes into.
+
+            key: Whose photo it is, as the finding names the person.
         """
         if self.photos is None or not received:
             return None
         try:
             return self.photos.keep(received)
         except PhotoRefused as refused:
-            self.note("photo-refused", stream, detail=f"The photo {refused}")
+            self.note("photo-refused", stream, key=key, detail=f"The photo {refused}.")
             return None
 
     def check(self) -> None:
