@@ -156,7 +156,8 @@ class Spool:
         return stream
 
     def _known(self, stream: _Stream) -> set[str]:
-        return {path[0] for path in stream.paths.values()}
+        """The members that columns lead into, those included that are never kept."""
+        return {column.name.split(".")[0] for column in stream.sheet.columns}
 
     def _flush(self, stream: _Stream) -> None:
         """Write the rows that are held as one part."""

@@ -59,13 +59,14 @@ fields = {user = "id", birth_date = "birth"}
 
 
 class Plain(System):
-    """Schools, and students in pages; a bearer token that can run out."""
+    """Schools, and students in pages; those that changed; a bearer token that can run out."""
 
     KIND, TITLE, OPTIONS = "plain", "Plain", {"page": "25"}
 
     def prepare(self) -> None:
         self.token = getattr(self, "token", "first")
         self.hidden: set[str] = getattr(self, "hidden", set())
+        before = {row["id"]: row for row in getattr(self, "students", [])}
         self.schools = [{"id": org.id, "name": org.name} for org in self.district.of_kind("school")]
         self.students: list[dict[str, Any]] = [
             {
@@ -77,6 +78,7 @@ class Plain(System):
             }
             for person in self.district.of_role("student")
         ]
+        self.changed = [row for row in self.students if row != before.get(row["id"])]
 
     def settings(self) -> dict[str, str]:
         return {"url": self.url, "client_id": "hub", "client_secret": "made-up-secret-of-plain"}
@@ -92,7 +94,14 @@ class Plain(System):
 
     @route("GET", "/schools")
     def list_schools(self, request: Request) -> Answer:
-        return self._allowed(request) or as_json({"count": len(self.schools), "rows": self.schools})
+        found = {"count": len(self.schools), "rows": self.schools, "night": self.district.night}
+        return self._allowed(request) or as_json(found)
+
+    @route("GET", "/students/since/{night}")
+    def list_changed(self, request: Request, night: str) -> Answer:
+        """What has changed since yesterday; who asks for longer ago gets everybody."""
+        rows = self.changed if int(night) == self.district.night - 1 else self.students
+        return self._allowed(request) or as_json({"rows": rows})
 
     @route("GET", "/students")
     def list_students(self, request: Request) -> Answer:
@@ -124,6 +133,7 @@ class PlainSource(Source):
         "Plain",
         implementation="tests.sources.cases.plain:PlainSource",
         streams="plain",
+        offers_delta=True,
         settings=(
             Setting("url", "Address", "Where it answers.", Asked.URL, required=True),
             Setting("client_id", "Client id", "As given.", required=True),
@@ -148,6 +158,10 @@ class PlainSource(Source):
         found: dict[str, Any] = self.client.json("/schools")
         pull.add("schools", found["rows"], "/schools")
         pull.expect("schools", found["count"], by="id")
+        pull.mark("night", str(found["night"]))
+        if pull.since:
+            pull.add("students", self.client.json(f"/students/since/{pull.since['night']}")["rows"], "/students/since")
+            return
         page = 1
         while True:
             found = self.client.json("/students", {"page": page})
