@@ -24,6 +24,7 @@ SETTINGS = (
     "HTTPS",
     "LOG_",
     "RUN_",
+    "SOURCE_",
     "METRICS_",
     "PG",
     "DJANGO_",

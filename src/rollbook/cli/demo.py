@@ -1,5 +1,5 @@
 """
-rollbook demo: a made-up district, carried through the real path.
+rollbook demo: made-up districts, carried through the real path: one sends data sheets, three are read by API.
 
 The demo lives in a home of its own, with SQLite, whatever database the real hub uses. It is told by its file
 `demo.json`, so that made-up people never come among real ones: where ROLLBOOK_HOME holds a real hub, the demo takes
@@ -12,13 +12,14 @@ import secrets
 import shlex
 import shutil
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from rollbook.cli import demo_systems
 from rollbook.cli.serve import HOST, PORT, listen, serve_hub
 from rollbook.cli.setup import prepare
 from rollbook.cli.support import progress, say
@@ -38,6 +39,8 @@ FAULTS = (
     *("formula_name", "shared_email", "conflicting_duplicate", "repeat_row", "password_column", "cp1252", "odd_header"),
 )
 _PORTS_TRIED = 20
+_NOT_TAKEN = ("reject", "ignore", "deactivate")
+_TOLD = {"user": "people", "class": "classes", "enrollment": "enrollments"}
 
 
 @dataclass
@@ -78,6 +81,7 @@ def demo(once: bool, students: int | None, seed: int | None, port: int) -> None:
     for name in ("DATABASE_URL", "DATABASE_URL_FILE", "EMAIL_HOST_FILE", "BASE_URL", "BASE_URL_FILE"):
         os.environ.pop(name, None)
     os.environ["EMAIL_HOST"] = "console"  # nobody is mailed about made-up people
+    demo_systems.allow_this_machine()
     shown = _shown(home)
     state = _load(home, students, seed)
     say(f"A made-up district of {state.students:,} students; everything about it is in {shown}\n")
@@ -87,9 +91,11 @@ def demo(once: bool, students: int | None, seed: int | None, port: int) -> None:
         _let_run_nightly(integration)
     if state.nights == 1 and made.state != "held":
         made = _carry_night(state, home, integration)
-    _say_next(home, made, once)
-    if not once:
-        _serve(state, port)
+    with demo_systems.running(state.students, state.seed, state.nights - 1) as integrations:
+        _carry_systems(integrations)
+        _say_next(home, made, once)
+        if not once:
+            _serve(state, port)
 
 
 # The home of the demo --------------------------------------------------------------------------------
@@ -191,6 +197,22 @@ def _carry_night(state: Demo, home: Path, integration: "Integration") -> "Run":
         say(f"This plan waits for a person, rare as that is here: rollbook approve {made.pk}, or discard {made.pk}.")
     say("")
     return made
+
+
+def _carry_systems(integrations: Iterable["Integration"]) -> None:
+    """Read the other districts over the APIs of their systems, and print a line for each."""
+    from rollbook.jobs import foreground, queue
+    from rollbook.runs.models import State
+    from rollbook.sources.kinds import KINDS
+
+    say("Three more districts are read over the APIs of their systems:")
+    for integration in integrations:
+        made = foreground.carry(queue.enqueue(integration, trigger="demo"))
+        counted = {e: sum(n for a, n in found.items() if a not in _NOT_TAKEN) for e, found in made.counts.items()}
+        told = ", ".join(f"{counted.get(e, 0):,} {word}" for e, word in _TOLD.items())
+        outcome = made.error if made.state == State.FAILED else f"{made.state}, {told}"
+        say(f"  {integration.name} ({KINDS[integration.source].title}), run {made.pk}:\n    {outcome}")
+    say("")
 
 
 def _let_run_nightly(integration: "Integration") -> None:

@@ -1,6 +1,7 @@
 """rollbook sources, simulate: the systems that can be read, and stand-ins for them."""
 
 import textwrap
+from shlex import quote
 
 import click
 
@@ -68,7 +69,7 @@ def simulate(kind: str, port: int, students: int, seed: int, night: int, pairs: 
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     with made as running:
-        settings = " ".join(f"--set {name}={value}" for name, value in running.settings().items())
+        settings = " ".join(f"--set {quote(f'{name}={value}')}" for name, value in running.settings().items())
         say(f"{running.TITLE} with {students:,} students answers at {running.url}. Ctrl-C stops it.")
         say(f"SOURCE_NETWORKS=127.0.0.0/8 rollbook integration add {kind.title()} --source {kind} {settings}")
         running.wait()
