@@ -47,7 +47,8 @@ def pages() -> dict[str, str]:
     from rollbook.core.codes import code_page
     from rollbook.integrations.declared import settings_page
     from rollbook.runs.report import issue_page
-    from rollbook.sources.templates import docs_pages
+    from rollbook.sources import pages as sources
+    from rollbook.sources import templates as layouts
 
     return {
         f"{REFERENCE}/README.md": index_page(),
@@ -56,7 +57,8 @@ def pages() -> dict[str, str]:
         f"{REFERENCE}/issues.md": issue_page(),
         f"{REFERENCE}/codes.md": code_page(),
         f"{REFERENCE}/schema.md": schema_page(),
-        **docs_pages(),
+        **layouts.docs_pages(),
+        **sources.docs_pages(),
     }
 
 
@@ -77,6 +79,7 @@ Written from the code by `make docs`. A test fails when one of these pages is be
 | [Code models](codes.md) | grades, roles, languages …: the values of the roster, and what is understood for each |
 | [The roster](schema.md) | every entity and field |
 | [Layouts](layouts/README.md) | every sheet and column that is read |
+| [Sources](sources/README.md) | what each kind of source asks for, can see, and reads |
 
 Settings of the hub itself, from the environment, are in [operate](../operate.md#settings).
 """

@@ -66,9 +66,18 @@ def layout_page(layout: Layout) -> str:
     """The guide to a layout, in Markdown: every sheet, column and code."""
     blocks = [f"# {layout.title}", layout.about.strip()]
     blocks += _facts(layout)
-    blocks += [block for sheet in layout.sheets for block in _sheet(layout, sheet)]
+    for sheet in layout.sheets:
+        blocks += [f"## {file_name(layout, sheet)}", *_sheet(layout, sheet)]
     blocks += _codes(layout)
     return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def streams_text(layout: Layout) -> Iterator[str]:
+    """The blocks of a page that say what the streams of a source hold."""
+    yield layout.about.strip()
+    for sheet in layout.sheets:
+        yield f"### {sheet.name}"
+        yield from _sheet(layout, sheet)
 
 
 def _note(layout: Layout) -> str:
@@ -102,7 +111,6 @@ def _as_words(date: str) -> str:
 
 
 def _sheet(layout: Layout, sheet: SheetLayout) -> Iterator[str]:
-    yield f"## {file_name(layout, sheet)}"
     yield f"{sheet.help} {'Needed in a complete delivery.' if sheet.required else ''}".strip()
     names = [pattern for pattern in sheet.files if pattern != sheet.name.casefold()]
     yield f"The file may also be called {_listed(names)}." if names else ""
