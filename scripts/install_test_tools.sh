@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install what tests use beside Python: a PostgreSQL server, Chromium, fonts for it and a library that drives it.
+# Install what tests use beside Python: PostgreSQL and MariaDB, Chromium, fonts for it and a library that drives it.
 #
 # Only from Debian's packages, only as root or with sudo that asks nothing, and only what is missing.
 # SYSTEM_PACKAGES=no leaves the machine as it is. Without a tool, the tests that need it are skipped.
@@ -9,6 +9,7 @@ say() { printf '%s\n' "$*" >&2; }
 
 missing=
 command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+command -v mariadbd >/dev/null 2>&1 || [ -x /usr/sbin/mariadbd ] || missing="$missing mariadb-server-core mariadb-client-core"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 ls /usr/lib/*/libatomic.so.1 >/dev/null 2>&1 || missing="$missing libatomic1" # for Playwright
 [ -d /usr/share/fonts/truetype/dejavu ] || missing="$missing fonts-dejavu-core"

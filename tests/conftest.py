@@ -5,6 +5,7 @@ Fixtures every test may ask for.
     database         a DATABASE_URL, once SQLite and once PostgreSQL
     postgres_url     a PostgreSQL database shared by the whole session
     fresh_postgres   a PostgreSQL database for this test alone
+    mariadb_server   a running MariaDB server
     page             a Chromium page
     shared_data      sample data that is too big for the repository
 
@@ -23,6 +24,8 @@ from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Page
 
 from tests.support.browser import chromium, watched_page
+from tests.support.mariadb import MariaDBServer, find_mariadb
+from tests.support.mariadb import mariadb_server as start_mariadb
 from tests.support.postgres import PostgresServer
 from tests.support.postgres import postgres_server as start_postgres
 from tests.support.tools import find_postgres_bin, missing
@@ -74,6 +77,16 @@ def fresh_postgres(postgres_server: PostgresServer) -> Iterator[str]:
     """The DATABASE_URL of an empty PostgreSQL database, dropped after this test."""
     with postgres_server.database() as name:
         yield postgres_server.url(name)
+
+
+@pytest.fixture(scope="session")
+def mariadb_server() -> Iterator[MariaDBServer]:
+    """A running MariaDB server; a test makes itself a database with `mariadb_server.database()`."""
+    program = find_mariadb()
+    if program is None:
+        missing("MariaDB", "mariadb-server-core mariadb-client-core")
+    with start_mariadb(program) as server:
+        yield server
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -26,6 +26,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from tests.support.certificates import Certificates, make_certificates
 from tests.support.environment import TEST_DATABASE
 from tests.support.tools import find_postgres_bin
 
@@ -44,11 +45,12 @@ SETTINGS = {
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """Where a running server listens: a socket only this user can reach, and a port that asks for a password."""
+    """Where a running server listens: a socket only this user can reach, and a port (TLS or not) with a password."""
 
     folder: Path
     port: int
     password: str
+    certificates: Certificates
 
     def url(self, database: str) -> str:
         return f"postgresql://{USER}@/{database}?host={self.folder}"
@@ -76,7 +78,7 @@ def postgres_server(bin_folder: Path) -> Iterator[PostgresServer]:
     """Start a server; stop it and remove its folder whatever happened in between."""
     # Short: the path of a socket has 107 bytes at most. Outside pytest's folders: only their owner may enter those.
     folder = Path(tempfile.mkdtemp(prefix="rollbook-pg-", dir="/tmp"))
-    server = PostgresServer(folder, _free_port(), secrets.token_hex(12))
+    server = PostgresServer(folder, free_port(), secrets.token_hex(12), make_certificates(folder))
     try:
         _init(server, bin_folder)
         process = _start(server, bin_folder)
@@ -94,7 +96,7 @@ def _init(server: PostgresServer, bin_folder: Path) -> None:
     password_file.write_text(server.password)
     account = _account()
     if account:
-        for path in (server.folder, password_file):
+        for path in (server.folder, *server.folder.iterdir()):
             shutil.chown(path, account["user"], account["group"])
     # fmt: off
     command: list[str | Path] = [
@@ -113,6 +115,9 @@ def _start(server: PostgresServer, bin_folder: Path) -> subprocess.Popen[bytes]:
         "port": str(server.port),
         "unix_socket_directories": str(server.folder),
         "unix_socket_permissions": "0700",
+        "ssl": "on",
+        "ssl_cert_file": str(server.certificates.certificate),
+        "ssl_key_file": str(server.certificates.key),
     }
     options = [part for name, value in (SETTINGS | listen).items() for part in ("-c", f"{name}={value}")]
     command = [str(bin_folder / "postgres"), "-D", str(server.folder / "data"), *options]
@@ -154,7 +159,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait(timeout=10)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
+import pymysql
 import pytest
 from django.db import connection
 from hypothesis import settings
@@ -17,6 +18,7 @@ from playwright.sync_api import Page, expect
 
 from tests.support.cli import run_cli
 from tests.support.environment import TEST_DATABASE
+from tests.support.mariadb import MariaDBServer
 from tests.support.postgres import PostgresServer
 
 
@@ -67,6 +69,26 @@ def test_postgres_ends_with_its_session(postgres_server: PostgresServer, tmp_pat
     done = subprocess.run(lend, capture_output=True, text=True)
     assert done.returncode == 3
     assert not Path(done.stdout.strip()).exists()
+
+
+def test_mariadb_answers_by_name_and_password(mariadb_server: MariaDBServer) -> None:
+    """The session's MariaDB takes the right password and no other, and a new database is empty."""
+    with mariadb_server.database() as name, mariadb_server.connect(name) as session, session.cursor() as cursor:
+        assert cursor.execute("SHOW TABLES") == 0
+    with pytest.raises(pymysql.OperationalError, match="Access denied"):
+        pymysql.connect(host="127.0.0.1", port=mariadb_server.port, user=mariadb_server.reader, password="wrong")
+
+
+def test_mariadb_reader_may_only_read(mariadb_server: MariaDBServer) -> None:
+    """The account that a hub is given can change nothing."""
+    with mariadb_server.database() as name:
+        told = {"host": "127.0.0.1", "port": mariadb_server.port, "database": name}
+        with (
+            pymysql.connect(**told, user=mariadb_server.reader, password=mariadb_server.password) as session,
+            session.cursor() as cursor,
+            pytest.raises(pymysql.OperationalError, match="CREATE command denied"),
+        ):
+            cursor.execute("CREATE TABLE only_here (x INTEGER)")
 
 
 def test_database_comes_in_both_kinds(database: str, request: pytest.FixtureRequest) -> None:
