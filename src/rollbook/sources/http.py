@@ -20,21 +20,18 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
-from rollbook.core.errors import SettingsError, SourceRefused, SourceUnavailable
-from rollbook.networks import PrivateAddress, is_within, resolve
+from rollbook.core.errors import SourceRefused, SourceUnavailable
+from rollbook.sources.addresses import UNCHANGED, checked_url, resolved
+from rollbook.sources.base import Setup
 
 if TYPE_CHECKING:
     import httpx2
 
-    from rollbook.sources.base import Setup
-
 _TRY_LATER = {408, 425, 429, 500, 502, 503, 504}
 _REDIRECTS = {301, 302, 303, 307, 308}
-_UNCHANGED = "Nothing was changed."
 
 
 class AccessRefused(SourceRefused):
@@ -138,7 +135,7 @@ class Client:
 
     def __init__(
         self,
-        setup: "Setup",
+        setup: Setup,
         base_url: str,
         *,
         auth: Auth | None = None,
@@ -150,7 +147,7 @@ class Client:
     ) -> None:
         import httpx2
 
-        self.base_url = _checked(base_url)
+        self.base_url = checked_url(base_url)
         self.host = urlsplit(self.base_url).hostname or ""
         self.auth, self.limits, self.away = auth or NoAuth(), limits or Limits(), away
         self._pace, self._setup = pace, setup
@@ -248,15 +245,15 @@ class Client:
             url = urljoin(reply.url, reply.headers["location"])
             target = urlsplit(url)
             if target.hostname in self.away:
-                raise SourceUnavailable(f"{self.host} is closed for maintenance. {_UNCHANGED}")
+                raise SourceUnavailable(f"{self.host} is closed for maintenance. {UNCHANGED}")
             if self._origin(url) != self._origin(reply.url):
                 raise SourceRefused(
                     f"{self.host} leads on to another place, {target.scheme}://{target.hostname}, and the hub does not "
-                    f"follow it there with your credentials. {_UNCHANGED} Check the address in the settings."
+                    f"follow it there with your credentials. {UNCHANGED} Check the address in the settings."
                 )
             request = self._http.build_request(request.method, url, headers=_kept(request), content=request.read())
             reply = self._sent(request)
-        raise SourceRefused(f"{self.host} leads in circles. {_UNCHANGED} Check the address in the settings.")
+        raise SourceRefused(f"{self.host} leads in circles. {UNCHANGED} Check the address in the settings.")
 
     def _sent(self, request: "httpx2.Request") -> Reply:
         import httpx2
@@ -282,7 +279,7 @@ class Client:
 
         url = request.url
         port = url.port or (443 if url.scheme == "https" else 80)
-        address = _resolved(self._setup, url.host, port, is_secure=url.scheme == "https")
+        address = resolved(self._setup, url.host, port, is_secure=url.scheme == "https")
         extensions = {**request.extensions, "sni_hostname": url.host}
         return httpx2.Request(
             request.method,
@@ -298,7 +295,7 @@ class Client:
             body += part
             if len(body) > self.limits.bytes:
                 raise SourceRefused(
-                    f"{self.host} sent more than {self.limits.bytes:,} bytes in one answer. {_UNCHANGED} "
+                    f"{self.host} sent more than {self.limits.bytes:,} bytes in one answer. {UNCHANGED} "
                     "Ask for smaller pages."
                 )
         return bytes(body)
@@ -320,57 +317,12 @@ class Client:
         if "://" not in path:
             return f"{self.base_url}/{path.lstrip('/')}" if path else self.base_url
         if self._origin(path) != self._origin(self.base_url):
-            raise SourceRefused(f"{self.host} names an address on another host. {_UNCHANGED} It was not followed.")
+            raise SourceRefused(f"{self.host} names an address on another host. {UNCHANGED} It was not followed.")
         return path
 
     def _origin(self, url: str) -> tuple[str, str, int]:
         parts = urlsplit(url)
         return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-
-
-# What an address may be ------------------------------------------------------------------------------
-
-
-def _checked(url: str) -> str:
-    """
-    The base address, without a slash at its end.
-
-    Raises:
-        SettingsError: It is no address, or holds a password.
-    """
-    try:
-        parts = urlsplit(url.strip())
-        port = parts.port
-    except ValueError:
-        raise SettingsError(f"The address looks like https://host/path. {_UNCHANGED}") from None
-    if parts.scheme not in ("https", "http") or not parts.hostname or port == 0:
-        raise SettingsError(f"The address looks like https://host/path. {_UNCHANGED}")
-    if parts.username is not None or parts.password is not None:
-        raise SettingsError(f"The address holds no name and password: they have settings of their own. {_UNCHANGED}")
-    return url.strip().rstrip("/")
-
-
-def _resolved(setup: "Setup", host: str, port: int, *, is_secure: bool) -> str:
-    """
-    The address to connect to.
-
-    Raises:
-        SettingsError: It is private and not allowed, or would be read without TLS.
-
-        SourceUnavailable: The name is not known now.
-    """
-    try:
-        address = resolve(host, port, setup.networks, "SOURCE_NETWORKS")[0]
-    except PrivateAddress as error:
-        raise SettingsError(f"{error} {_UNCHANGED} The operator can allow it.") from None
-    except OSError:
-        raise SourceUnavailable(f"The name {host} is not known. {_UNCHANGED} Check the address.") from None
-    if not is_secure and not is_within(ip_address(str(address)), setup.networks):
-        raise SettingsError(
-            f"{host} would be read without TLS, so that anybody on the way could read along. {_UNCHANGED} "
-            "Use https://, or let the operator allow the network with SOURCE_NETWORKS."
-        )
-    return str(address)
 
 
 # What a reply means ----------------------------------------------------------------------------------
@@ -380,22 +332,22 @@ def _judge(host: str, reply: Reply, path: str, wants_json: bool) -> None:
     shown = urlsplit(path).path or "/"
     if reply.status in _TRY_LATER:
         busy = "asks for fewer requests" if reply.status == 429 else f"answered {reply.status}"
-        raise SourceUnavailable(f"{host} {busy} ({shown}). {_UNCHANGED}", retry_after=_retry_after(reply))
+        raise SourceUnavailable(f"{host} {busy} ({shown}). {UNCHANGED}", retry_after=_retry_after(reply))
     if reply.status == 401:
         raise AccessRefused(
-            f"{host} does not accept the credentials ({shown}, 401). {_UNCHANGED} Check them, and whether they have "
+            f"{host} does not accept the credentials ({shown}, 401). {UNCHANGED} Check them, and whether they have "
             "been renewed or have run out.",
             401,
         )
     if reply.status == 403:
         raise AccessRefused(
-            f"{host} does not let these credentials read {shown} (403). {_UNCHANGED} Give them the permission there.",
+            f"{host} does not let these credentials read {shown} (403). {UNCHANGED} Give them the permission there.",
             403,
         )
     if reply.status == 404:
-        raise NotThere(f"{host} has nothing at {shown} (404). {_UNCHANGED} Check the address in the settings.")
+        raise NotThere(f"{host} has nothing at {shown} (404). {UNCHANGED} Check the address in the settings.")
     if not 200 <= reply.status < 300:
-        raise SourceRefused(f"{host} refused the request for {shown} ({reply.status}). {_UNCHANGED}")
+        raise SourceRefused(f"{host} refused the request for {shown} ({reply.status}). {UNCHANGED}")
     if wants_json and reply.status != 204:
         reply.json()
 
@@ -404,7 +356,7 @@ def _not_json(reply: Reply) -> str:
     host = urlsplit(reply.url).hostname
     is_page = "html" in reply.headers.get("content-type", "").lower() or reply.body.lstrip()[:1] == b"<"
     what = "answered with a page for people: it may be closed for maintenance" if is_page else "sent a broken answer"
-    return f"{host} {what}. {_UNCHANGED}"
+    return f"{host} {what}. {UNCHANGED}"
 
 
 def _retry_after(reply: Reply) -> float | None:
@@ -429,8 +381,8 @@ def _unavailable(host: str, error: Exception) -> SourceUnavailable | SourceRefus
         causes.append(cause)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return SourceRefused(
-            f"The certificate of {host} is not trusted. {_UNCHANGED} Somebody may be in between; if the school has an "
+            f"The certificate of {host} is not trusted. {UNCHANGED} Somebody may be in between; if the school has an "
             "authority of its own, name its certificate in the settings."
         )
     late = "gave no answer in time" if "Timeout" in type(error).__name__ else "cannot be reached, or broke off"
-    return SourceUnavailable(f"{host} {late}. {_UNCHANGED}")
+    return SourceUnavailable(f"{host} {late}. {UNCHANGED}")
