@@ -85,9 +85,9 @@ class Site(System):
 
     def settings(self) -> dict[str, str]:
         options = self.options
-        hosts = {"version": options["version"], "api_url": self.url, "school": options["school"]}
+        hosts = {"version": options["version"], "url": self.url, "school": options["school"]}
         if options["version"] == "v2":
-            return hosts | {"username": options["user"], "password": options["password"]}
+            return hosts | {"user": options["user"], "password": options["password"]}
         return hosts | {
             "accounts_url": self.url,
             "client_id": options["client_id"],

@@ -374,9 +374,9 @@ def test_v2_writes_codes_as_words(site: Site) -> None:
 def test_settings_open_the_site(site: Site) -> None:
     """What the site says of itself has both hosts, the school and the credentials."""
     found = site.system.settings()
-    assert found.keys() == {"version", "school", "api_url", "accounts_url", "client_id", "client_secret"}
+    assert found.keys() == {"version", "school", "url", "accounts_url", "client_id", "client_secret"}
     with opened(version="v2") as other:
-        assert other.system.settings().keys() == {"version", "school", "api_url", "username", "password"}
+        assert other.system.settings().keys() == {"version", "school", "url", "user", "password"}
 
 
 def test_a_record_leaves_while_pages_are_read(site: Site) -> None:

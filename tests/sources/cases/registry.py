@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sources.cases import plain
+from tests.sources.cases import plain, veracross
 from tests.sources.cases.case import Case
 
-CASES: list[Case] = [*plain.CASES]
+CASES: list[Case] = [*plain.CASES, *veracross.CASES]

@@ -1,0 +1,106 @@
+"""What the source asks for, and what it can see."""
+
+from rollbook.sources.base import Asked, Sees, Setting, Sight, SourceKind
+
+LEFT_OUT = (
+    "staff_faculty",
+    "parents",
+    "households",
+    "contact_info",
+    "relationships",
+    "courses",
+    "classes",
+    "enrollments",
+    "permissions",
+    "grading_periods",
+    "rooms",
+)
+_V2, _V3 = {"version": ("v2",)}, {"version": ("v3",)}
+
+KIND = SourceKind(
+    "veracross",
+    "Veracross",
+    about="One school site, through its Data API: v3, or the older v2 where a school still has an account for it.",
+    implementation="rollbook.sources.veracross.source:Veracross",
+    streams="veracross",
+    settings=(
+        Setting(
+            "version",
+            "Data API",
+            "v3 unless the school only has an API account with user and password.",
+            Asked.CHOICE,
+            default="v3",
+            choices={"v3": "v3 (OAuth application)", "v2": "v2 (user and password)"},
+        ),
+        Setting(
+            "school",
+            "School route",
+            "The short name of the school in every Veracross address (v2 calls it client): `oakhill`.",
+            required=True,
+        ),
+        Setting("client_id", "Client ID", "Of the OAuth application.", required=True, when=_V3),
+        Setting("client_secret", "Client Secret", "Of the OAuth application.", Asked.SECRET, required=True, when=_V3),
+        Setting("user", "User", "Of the API account.", required=True, when=_V2),
+        Setting("password", "Password", "Of the API account.", Asked.SECRET, required=True, when=_V2),
+        Setting("school_name", "Name of the school", "As the roster is to show it; blank: the school route."),
+        Setting(
+            "school_year",
+            "School year",
+            "The year in which it begins: 2026 for 2026-2027. Blank: by today's date, from July on the new one.",
+            Asked.NUMBER,
+            when=_V3,
+        ),
+        Setting(
+            "statuses",
+            "Enrollment statuses",
+            "Only students with one of these, by text or code: some schools list future students too. Blank: all.",
+            Asked.LIST,
+            when=_V3,
+        ),
+        Setting(
+            "needed",
+            "Required of a student",
+            "A student without one of these fields is rejected, and reported with the id.",
+            Asked.LIST,
+            default="first_name,last_name,email_1,graduation_year",
+        ),
+        Setting(
+            "leave_out",
+            "Leave out",
+            f"Lists that are not read, and whose scopes are not needed: {', '.join(LEFT_OUT)}.",
+            Asked.LIST,
+        ),
+        Setting("page_size", "Records in a page", "From 1 to 1000.", Asked.NUMBER, default="1000"),
+        Setting(
+            "url",
+            "Address of the API",
+            "Only where it is not the vendor's.",
+            Asked.URL,
+            default="https://api.veracross.com",
+        ),
+        Setting(
+            "accounts_url",
+            "Address of the accounts host",
+            "Only where it is not the vendor's.",
+            Asked.URL,
+            default="https://accounts.veracross.com",
+            when=_V3,
+        ),
+    ),
+    offers_delta=True,
+    sights=(
+        Sight(
+            "Deletions", Sees.PARTLY, "Nothing is reported as deleted: who has left is missing, or has an exit date."
+        ),
+        Sight("History", Sees.NO, "Only the school year that is asked for."),
+        Sight("Changes only", Sees.PARTLY, "Relationships, enrollments and permissions; people are read whole."),
+        Sight(
+            "Contacts", Sees.PARTLY, "v3: relationships, with rights. v2: the parents of the household, without kind."
+        ),
+        Sight("Teachers", Sees.PARTLY, "v3: all teachers of a class. v2: only its primary teacher."),
+        Sight("Households", Sees.PARTLY, "One for each person, also for a child who lives in two."),
+        Sight("Health", Sees.NO, "Neither API has allergies."),
+        Sight("Photos", Sees.NO, "Not read."),
+    ),
+    proof="Proven against a simulated site that published clients of both APIs read, not against a real school.",
+)
