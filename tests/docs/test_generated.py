@@ -16,6 +16,7 @@ from rollbook.core.issues import CATALOGUE
 from rollbook.core.vocabulary import CODE_MODELS
 from rollbook.integrations import declared
 from rollbook.sources import layouts
+from rollbook.sources.kinds import KINDS
 from scripts.generate_docs import REFERENCE, anchor, commands, pages
 
 REPOSITORY = Path(__file__).parents[2]
@@ -182,5 +183,6 @@ def _can_be_set(word: str) -> bool:
     """`setting=value` names a setting or, of `rollbook edit`, a field."""
     name, separator, _ = word.partition("=")
     known = {o.name for o in declared.OPTIONS} | {field.name for _, field in schema.all_fields()}
+    known |= {setting.name for kind in KINDS.values() for setting in kind.settings}
     families = tuple(o.name for o in declared.OPTIONS if o.name.endswith("."))
     return not separator or name.startswith((*families, "--")) or name in known or name.isupper()

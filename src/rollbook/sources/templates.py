@@ -78,6 +78,7 @@ def streams_text(layout: Layout) -> Iterator[str]:
     for sheet in layout.sheets:
         yield f"### {sheet.name}"
         yield from _sheet(layout, sheet)
+    yield from _codes(layout)
 
 
 def _note(layout: Layout) -> str:
