@@ -89,10 +89,14 @@ class Illuminate(System):
     # Access ---------------------------------------------------------------------------------------------
 
     def settings(self) -> dict[str, str]:
-        keys = {"consumer_token": CONSUMER, "consumer_secret": CONSUMER_SECRET}
-        if self.options["auth"] == "oauth1":
-            keys |= {"user_token": USER, "user_secret": USER_SECRET}
-        return {"url": f"{self.url}/live/rest_server.php/Api/", "auth": self.options["auth"], **keys}
+        year = next(iter(self.district.sessions.values())).school_year
+        if self.options["auth"] == "oauth2":
+            keys = {"client_id": CONSUMER, "client_secret": CONSUMER_SECRET}
+        else:
+            keys = {"consumer_token": CONSUMER, "consumer_secret": CONSUMER_SECRET,
+                    "user_token": USER, "user_secret": USER_SECRET}  # fmt: skip
+        return {"url": f"{self.url}/live/rest_server.php/Api/", "auth": self.options["auth"], **keys,
+                "academic_year": str(year)}  # fmt: skip
 
     def expire_tokens(self) -> None:
         self._access.expire()

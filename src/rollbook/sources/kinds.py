@@ -3,9 +3,10 @@
 from rollbook.core.errors import SettingsError
 from rollbook.sources import sheets_kind
 from rollbook.sources.base import Asked, SourceKind
+from rollbook.sources.illuminate import declaration as illuminate
 from rollbook.sources.veracross import declaration as veracross
 
-KINDS: dict[str, SourceKind] = {kind.name: kind for kind in (sheets_kind.KIND, veracross.KIND)}
+KINDS: dict[str, SourceKind] = {kind.name: kind for kind in (sheets_kind.KIND, illuminate.KIND, veracross.KIND)}
 
 
 def check_setting(kind: SourceKind, name: str, text: str) -> None:
