@@ -76,7 +76,7 @@ class Dialect:
                 # A comma inside of a value would start the next one.
                 return ",".join(value.replace(",", "") for value in values)
             case "bare" if len(values) == 1:
-                return values[0]
+                return values[0].replace(",", "")
         return list(values)
 
     def day(self, value: date | None) -> str | None:

@@ -110,6 +110,27 @@ CATALOGUE: tuple[IssueType, ...] = (
         "Nothing to do. The next run reads only what has changed.",
     ),
     IssueType(
+        "stream-refused",
+        _W,
+        "Not permitted",
+        "{detail}",
+        "Give the credentials the permission, or switch the stream off; the rest was read without it.",
+    ),
+    IssueType(
+        "pages-repeat",
+        _N,
+        "Records in two pages",
+        "The source sent some records again on the next page ({detail}); each was taken once.",
+        "Nothing to do. Smaller pages, or a steady order in the source, would spare it.",
+    ),
+    IssueType(
+        "changes-not-offered",
+        _N,
+        "Stream read in full",
+        "Only changes were asked for, and the source cannot tell them apart at {detail}; everything was read.",
+        "Nothing to do.",
+    ),
+    IssueType(
         "file-repeated",
         _W,
         "Two files for one sheet",

@@ -1,12 +1,18 @@
 """The kinds of sources there are. Nothing is discovered: a source that is not listed here does not exist."""
 
 from rollbook.core.errors import SettingsError
-from rollbook.sources import sheets_kind
+from rollbook.sources import oneroster, sheets_kind
 from rollbook.sources.base import Asked, SourceKind
 from rollbook.sources.illuminate import declaration as illuminate
 from rollbook.sources.veracross import declaration as veracross
 
-KINDS: dict[str, SourceKind] = {kind.name: kind for kind in (sheets_kind.KIND, illuminate.KIND, veracross.KIND)}
+_ALL = (
+    sheets_kind.KIND,
+    illuminate.KIND,
+    veracross.KIND,
+    oneroster.KIND,
+)
+KINDS: dict[str, SourceKind] = {kind.name: kind for kind in _ALL}
 
 
 def check_setting(kind: SourceKind, name: str, text: str) -> None:
