@@ -4,10 +4,13 @@ from django.utils import timezone
 
 from rollbook.core.errors import SettingsError
 from rollbook.integrations import declared, inbox, options
+from rollbook.integrations.inputs import is_pulled
+from rollbook.integrations.models import Integration
 from rollbook.roster import snapshot
 from rollbook.runs.journey import Journey
 from rollbook.runs.models import WRITTEN, Mode, Phase, Run, State
 from rollbook.runs.report import Summary, write_reports
+from rollbook.sources.kinds import KINDS
 
 
 def report(journey: Journey) -> None:
@@ -54,7 +57,7 @@ def summary(run: Run, state: State | None = None) -> Summary:
         title=f"{kind}{integration.name}",
         tenant=integration.tenant.name,
         integration=integration.name,
-        layout=declared.value(integration.settings, "layout") or "recognised",
+        layout=_reads(integration),
         mode=run.mode,
         state=state or run.state,
         trigger=run.trigger,
@@ -70,3 +73,10 @@ def summary(run: Run, state: State | None = None) -> Summary:
         seconds=run.seconds,
         settings={name: text for name, text in integration.settings.items() if name != "layout_text"},
     )
+
+
+def _reads(integration: Integration) -> str:
+    """Which system is read, or which layout files have."""
+    if is_pulled(integration):
+        return KINDS[integration.source].title
+    return declared.value(integration.settings, "layout") or "recognised"
