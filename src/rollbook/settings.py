@@ -104,6 +104,7 @@ INSTALLED_APPS = [
     "rollbook.notices",
     "rollbook.jobs",
     "rollbook.schedules",
+    "rollbook.intake",
     "rollbook.web",
 ]
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):
@@ -163,6 +164,16 @@ WEBHOOK_HTTP = _setting("WEBHOOK_HTTP", "off") == "on"
 WEBHOOK_NETWORKS = [ip_network(network.strip()) for network in _setting("WEBHOOK_NETWORKS").split(",") if network]
 SOURCE_NETWORKS = [ip_network(network.strip()) for network in _setting("SOURCE_NETWORKS").split(",") if network]
 
+SFTP_PORT = _setting("SFTP_PORT", "2022")  # off: no server; 0: any free port
+SFTP_HOST = _setting("SFTP_HOST", "127.0.0.1")
+SFTP_SESSIONS = int(_setting("SFTP_SESSIONS", "400"))
+SFTP_SESSIONS_PER_ADDRESS = int(_setting("SFTP_SESSIONS_PER_ADDRESS", "250"))
+SFTP_LOGIN_SECONDS = float(_setting("SFTP_LOGIN_SECONDS", "30"))
+SFTP_IDLE_SECONDS = float(_setting("SFTP_IDLE_SECONDS", "900"))
+SFTP_WATCH = _choice("SFTP_WATCH", "on", "off") == "on"
+SFTP_SYNC = _choice("SFTP_SYNC", "on", "off") == "on"  # a file is on the disk before its sender is told so
+SFTP_NEVER_BAN = [ip_network(network.strip()) for network in _setting("SFTP_NEVER_BAN").split(",") if network]
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -191,7 +202,8 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"text": {"()": "rollbook.logs.formats.Text"}, "json": {"()": "rollbook.logs.formats.Json"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
-    "loggers": {"procrastinate": {"level": "WARNING"}},  # it tells of every job at INFO; runs say that themselves
+    # These tell of every job and every connection at INFO; the hub says that itself.
+    "loggers": {"procrastinate": {"level": "WARNING"}, "asyncssh": {"level": "WARNING"}},
     "root": {
         "handlers": ["console"],
         "level": _setting("LOG_LEVEL") or ("INFO" if LOG_FORMAT == "json" else "WARNING"),

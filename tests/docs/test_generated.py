@@ -145,7 +145,21 @@ def test_no_page_names_a_file_that_is_not_there(page: Path) -> None:
     """A path of the project, from its top, from src/rollbook or from the page itself, leads to a file."""
     said = re.findall(r"`([a-z_]+(?:/[\w.-]+)*/(?:[\w-]+\.(?:py|sh|md|toml|lock))?)`", page.read_text("utf-8"))
     roots = (REPOSITORY, REPOSITORY / "src/rollbook", page.parent)
-    made = ("runs/", "photos/", "keys/", "rows/", "records/", "plan/", "report/", "export/", "error-rows/", "var/")
+    made = (
+        "inbox/",
+        "outbox/",
+        "parts/",
+        "runs/",
+        "photos/",
+        "keys/",
+        "rows/",
+        "records/",
+        "plan/",
+        "report/",
+        "export/",
+        "error-rows/",
+        "var/",
+    )
     assert [path for path in said if not path.startswith(made) and not any((r / path).exists() for r in roots)] == []
 
 

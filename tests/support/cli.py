@@ -89,4 +89,5 @@ def command(args: Sequence[str | Path]) -> list[str]:
 def environment(home: Path, database_url: str | None) -> dict[str, str]:
     own = {name: text for name, text in os.environ.items() if not name.startswith(SETTINGS)}
     env = own | {"ROLLBOOK_HOME": str(home), "PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "COLUMNS": "120"}
+    env |= {"SFTP_PORT": "0"}  # any free one: hubs of several tests run side by side
     return env | ({"DATABASE_URL": database_url} if database_url else {})

@@ -24,6 +24,7 @@ SETTINGS = (
     "HTTPS",
     "LOG_",
     "RUN_",
+    "SFTP_",
     "SOURCE_",
     "METRICS_",
     "PG",

@@ -33,6 +33,9 @@ _COMMANDS = {
     "cancel": "run",
     "retry": "run",
     "worker": "worker",
+    "sftp": "sftp",
+    "sftp-account": "senders",
+    "bans": "senders",
     "edit": "roster",
     "release": "roster",
     "notify": "notify",
@@ -53,7 +56,7 @@ class _Lazy(click.Group):
         if name not in _COMMANDS:
             return None
         module = importlib.import_module(f"rollbook.cli.{_COMMANDS[name]}")
-        command: click.Command = getattr(module, name)
+        command: click.Command = getattr(module, name.replace("-", "_"))
         return command
 
 

@@ -26,6 +26,7 @@ PORT, HOST = 8000, "127.0.0.1"
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
 _PATIENCE = 2  # seconds for one look whether the pages are there
 _STEP = 45  # seconds in which a worker should come to the end of a step; what it has begun is taken up again if not
+_FILES = 30  # seconds in which the SFTP server ends; it gives files in flight 20 of them
 
 _host = click.option("--host", default=HOST, show_default=True, help="Address to listen on.")
 _port = click.option(
@@ -38,7 +39,7 @@ _port = click.option(
 @_port
 def serve(host: str, port: int) -> None:
     """
-    Serve the whole hub until Ctrl-C: web pages and worker.
+    Serve the whole hub until Ctrl-C: web pages, worker and SFTP.
 
     Each is restarted when it ends by itself.
     """
@@ -110,8 +111,12 @@ def serve_hub(listener: socket.socket, announce: Callable[[str], None]) -> None:
 
 def _programs(listener: socket.socket) -> list[Program]:
     """What the hub consists of, in the order in which it starts."""
+    from django.conf import settings
+
     worker = (sys.executable, "-m", "rollbook.cli", "worker")
-    return [_pages(listener), Program("worker", worker, grace=_STEP)]
+    sftp = (sys.executable, "-m", "rollbook.cli", "sftp")
+    programs = [_pages(listener), Program("worker", worker, grace=_STEP)]
+    return programs if settings.SFTP_PORT == "off" else [*programs, Program("sftp", sftp, grace=_FILES)]
 
 
 def _pages(listener: socket.socket) -> Program:

@@ -75,7 +75,8 @@ def prepare() -> None:
         runs.mkdir(parents=True)
         with suppress(PermissionError):
             settings.ROLLBOOK_HOME.chmod(0o700)
-    photos().folder.mkdir(exist_ok=True, mode=0o700)
+    for folder in (photos().folder, settings.ROLLBOOK_HOME / "inbox"):
+        folder.mkdir(exist_ok=True, mode=0o700)
     try:
         call_command("migrate", verbosity=0, interactive=False)
     except DatabaseError as error:

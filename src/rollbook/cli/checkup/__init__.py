@@ -16,10 +16,10 @@ def examine() -> Iterator[Finding]:
     except Exception as refused:
         yield error("settings", f"They cannot be used: {refused}", "Correct the environment variable, or unset it.")
         return
-    from rollbook.cli.checkup import database, machine, mail, work
+    from rollbook.cli.checkup import database, machine, mail, senders, work
 
     for look in (
         *(machine.settings, machine.home, machine.keys, machine.storage, machine.time_zones),
-        *(database.database, database.clock, work.workers, mail.mail),
+        *(database.database, database.clock, work.workers, senders.sftp, mail.mail),
     ):
         yield from look()

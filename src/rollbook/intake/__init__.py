@@ -1,0 +1,1 @@
+"""What schools send: their accounts, the files that arrived, and who is kept out."""

@@ -1,0 +1,158 @@
+"""
+Make and change the accounts of senders.
+
+Passwords are made, never chosen: 24 characters out of 54, more than 130 bits. Nobody guesses one of those, so its hash
+need not be slow, and 200 senders who log in at once are let in at once.
+"""
+
+import secrets
+from collections.abc import Iterable
+from functools import cache
+from ipaddress import ip_network
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.hashers import ScryptPasswordHasher
+from django.core.exceptions import ValidationError
+
+from rollbook.core.errors import SettingsError
+from rollbook.intake import store
+from rollbook.intake.models import Account
+from rollbook.intake.names import BadName, safe_name
+from rollbook.integrations.models import Integration
+
+_LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none looks like another
+_LENGTH = 24
+
+
+class _Hasher(ScryptPasswordHasher):
+    work_factor = 2**12
+    parallelism = 1
+
+
+_hasher = _Hasher()
+
+
+def add(integration: Integration, login: str, *, with_password: bool = True, **rules: Any) -> tuple[Account, str]:
+    """
+    A new account with its folder, and its password, which nobody can see again.
+
+    Args:
+        with_password: Without, the password is blank: the sender proves itself by a key.
+
+        rules: Other fields of the account.
+
+    Raises:
+        SettingsError: One of them cannot be used. Nothing was made.
+    """
+    account = Account(integration=integration, login=login, **rules)
+    password = new_password() if with_password else ""
+    account.password = _hash(password) if password else ""
+    _check(account)
+    account.save()
+    store.prepare(account)
+    return account, password
+
+
+def change(account: Account, **rules: Any) -> None:
+    """
+    Change fields of an account.
+
+    Raises:
+        SettingsError: One of them cannot be used. Nothing was changed.
+    """
+    for name, value in rules.items():
+        setattr(account, name, value)
+    _check(account)
+    account.save(update_fields=list(rules))
+    store.prepare(account)
+
+
+def renew_password(account: Account) -> str:
+    """A new password in place of the old one."""
+    password = new_password()
+    account.password = _hash(password)
+    account.save(update_fields=["password"])
+    return password
+
+
+def drop_password(account: Account) -> None:
+    """Let the account in by its keys only."""
+    account.password = ""
+    account.save(update_fields=["password"])
+
+
+def switch(account: Account, *, on: bool) -> None:
+    """Let an account in, or not; whoever is logged in with it is sent away within seconds."""
+    account.is_active = on
+    account.save(update_fields=["is_active"])
+
+
+def new_password() -> str:
+    """A password that nobody guesses, in groups that can be read aloud."""
+    letters = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+    return "-".join(letters[at : at + 6] for at in range(0, _LENGTH, 6))
+
+
+def is_password(password: str, hashed: str) -> bool:
+    """Whether it is the password. Takes as long where there is none: nobody learns which accounts there are."""
+    found = _hasher.verify(password, hashed or _nobody())
+    return found and bool(hashed)
+
+
+def keys_of(text: str) -> list[str]:
+    """
+    Public keys, one a line, each without what stands before and behind it.
+
+    Raises:
+        SettingsError: A line is no public key, or a key of a kind that is not safe any more.
+    """
+    import asyncssh  # slow to load, and most commands need no key
+
+    found = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        if line.startswith("#"):
+            continue
+        try:
+            key = asyncssh.import_public_key(line)
+        except (asyncssh.KeyImportError, ValueError):
+            raise SettingsError(
+                f"This is no public key: {line[:24]}… It looks like: ssh-ed25519 AAAA… name. Nothing was changed."
+            ) from None
+        kind = key.get_algorithm()
+        if kind == "ssh-dss" or (kind == "ssh-rsa" and getattr(key.pyca_key, "key_size", 0) < 2048):
+            raise SettingsError("This key is too weak. Make a new one: ssh-keygen -t ed25519. Nothing was changed.")
+        found.append(key.export_public_key().decode().strip())
+    return found
+
+
+def _check(account: Account) -> None:
+    account.networks = _networks(account.networks)
+    account.public_keys = "\n".join(keys_of(account.public_keys))
+    for folder in account.folders:
+        for part in folder.strip("/").split("/"):
+            try:
+                safe_name(part.replace("*", "x"))
+            except BadName as error:
+                raise SettingsError(f"{folder} cannot be a folder. {error} Nothing was changed.") from error
+    try:
+        account.full_clean()
+    except ValidationError as error:
+        said = " ".join(error.messages)
+        raise SettingsError(f"{account.login} cannot be an account. {said} Nothing was changed.") from error
+
+
+def _networks(networks: Iterable[str]) -> list[str]:
+    try:
+        return [str(ip_network(network.strip(), strict=False)) for network in networks]
+    except ValueError as error:
+        raise SettingsError(f"{error}. A network looks like 203.0.113.0/24. Nothing was changed.") from None
+
+
+def _hash(password: str) -> str:
+    return str(_hasher.encode(password, _hasher.salt()))
+
+
+@cache
+def _nobody() -> str:
+    return _hash(settings.SECRET_KEY)

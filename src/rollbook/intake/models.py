@@ -1,0 +1,130 @@
+"""Accounts of senders, the files that they sent, and the addresses that are watched."""
+
+import uuid
+
+from django.core.validators import RegexValidator
+from django.db import models
+
+from rollbook.integrations.models import Integration
+
+GIGABYTE = 1_000_000_000
+
+_login = RegexValidator(
+    r"^[a-z][a-z0-9._-]{2,31}\Z",
+    "A login name has 3 to 32 characters: small letters, digits, dot, hyphen and underscore, a letter first.",
+)
+
+
+class Account(models.Model):
+    """
+    A sender's way in: a login name, what proves it, and the rules of its closed folder.
+
+    The folder is `inbox/<tenant>/<login>` in the home; neither name ever changes.
+    """
+
+    integration = models.ForeignKey(Integration, on_delete=models.PROTECT, related_name="accounts")
+    login = models.CharField(max_length=32, unique=True, validators=[_login])
+    is_active = models.BooleanField(default=True)
+    created = models.DateTimeField(auto_now_add=True)
+    last_login = models.DateTimeField(null=True, blank=True)
+
+    password = models.CharField(max_length=255, blank=True, help_text="Hash; see intake.accounts. Blank: none.")
+    public_keys = models.TextField(blank=True, help_text="One a line, as in authorized_keys.")
+    networks = models.JSONField(default=list, blank=True, help_text="Where it may come from (CIDR); none: anywhere.")
+    needs_host_name = models.BooleanField(
+        default=False, help_text="Only from addresses whose host name leads back to them."
+    )
+    host_names = models.JSONField(
+        default=list, blank=True, help_text="Domains that such a host name must lie in; none: any."
+    )
+
+    folders = models.JSONField(default=list, blank=True, help_text="Folders below inbox; * stands for any name.")
+    patterns = models.JSONField(default=list, blank=True, help_text="Names that are taken, such as *.csv; none: any.")
+    may_read_inbox = models.BooleanField(default=False, help_text="The sender can read back what lies in the inbox.")
+    quota_bytes = models.PositiveBigIntegerField(default=20 * GIGABYTE)
+    quota_files = models.PositiveIntegerField(default=20_000)
+    largest_file = models.PositiveBigIntegerField(default=5 * GIGABYTE)
+
+    layout = models.CharField(max_length=64, blank=True, help_text="Its files make a delivery; blank: any.")
+    quiet_minutes = models.PositiveIntegerField(default=5, help_text="Minutes without activity that end a delivery.")
+    marker = models.CharField(max_length=128, blank=True, help_text="A file that ends a delivery, such as _done.")
+    grace_days = models.PositiveIntegerField(default=7, help_text="Days until files that were taken are cleared.")
+
+    class Meta:
+        ordering = ["login"]
+
+    def __str__(self) -> str:
+        return self.login
+
+
+class ReceivedFile(models.Model):
+    """
+    One upload of one file. An upload that replaces another has a row of its own: the rows are the history.
+
+    What is `whole` lies in the inbox under its path, with this size and checksum. Whoever copies it compares the
+    checksum: between the row and the file lies a moment in which the file is still the one before.
+    """
+
+    class State(models.TextChoices):
+        """What became of an upload."""
+
+        RECEIVING = "receiving", "is being received"
+        WHOLE = "whole", "received"
+        PARTIAL = "partial", "broken off"
+        TAKEN = "taken", "taken"
+        REPLACED = "replaced", "replaced by a later one"
+        REMOVED = "removed", "removed by its sender"
+        CLEARED = "cleared", "cleared away"
+        LOST = "lost", "missing"
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="files")
+    upload = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    path = models.CharField(max_length=1024, help_text="Below inbox, with / between folders.")
+    state = models.CharField(max_length=9, choices=State.choices)
+    size = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    client = models.CharField(max_length=64, blank=True, help_text="The program that sent it, as it calls itself.")
+    began = models.DateTimeField()
+    ended = models.DateTimeField(null=True, blank=True, help_text="When it was whole, or broke off.")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account", "path"], name="received_file_path"),
+            models.Index(fields=["account", "state"], name="received_file_state"),
+        ]
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class Attempt(models.Model):
+    """Something that a stranger does and a sender does not. Kept while it counts."""
+
+    network = models.CharField(max_length=64, help_text="An IPv4 address, or the /64 of an IPv6 address.")
+    reason = models.CharField(max_length=32)
+    login = models.CharField(max_length=32, blank=True, help_text="Only a name that there is.")
+    points = models.PositiveSmallIntegerField()
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["network", "at"], name="attempt_network")]
+
+    def __str__(self) -> str:
+        return f"{self.network}: {self.reason}"
+
+
+class Ban(models.Model):
+    """An address that is not answered until a moment. Bans of one address grow."""
+
+    network = models.CharField(max_length=64, db_index=True)
+    reason = models.CharField(max_length=255)
+    began = models.DateTimeField()
+    until = models.DateTimeField(db_index=True)
+    lifted = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.network} until {self.until:%Y-%m-%d %H:%M}"

@@ -1,0 +1,75 @@
+"""
+Bring rows and files together again after a server ended without a farewell.
+
+Each change is written down before it is done, so the rows say what was meant:
+
+    a part with the checksum of a whole row     it only had to be moved: it is
+    another part                                it broke off
+    a file without a row, a row without a file  renamed, where the checksums agree; else it came whole, or is lost
+"""
+
+import logging
+
+from django.utils import timezone
+
+from rollbook.intake import store
+from rollbook.intake.models import Account, ReceivedFile
+
+State = ReceivedFile.State
+log = logging.getLogger("rollbook.sftp")
+
+
+def recover_all() -> None:
+    """Every account. Only when no server receives files."""
+    for account in Account.objects.select_related("integration__tenant"):
+        recover(account)
+
+
+def recover(account: Account) -> None:
+    """One account."""
+    folder = store.prepare(account)
+    _finish_moves(account, folder)
+    _note_parts(account, folder)
+    _match(account, folder)
+
+
+def _finish_moves(account: Account, folder: store.Folder) -> None:
+    whole = {row.path: row for row in store.whole_files(account).order_by("pk")}
+    for path, found in store.files_below(folder.parts).items():
+        row = whole.get(path)
+        if row is None or row.size != found.st_size or row.sha256 != store.checksum(folder.parts / path)[0]:
+            continue
+        (folder.inbox / path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (folder.parts / path).replace(folder.inbox / path)
+        log.warning("sftp.recovered login=%s file=%d", account.login, row.pk)
+
+
+def _note_parts(account: Account, folder: store.Folder) -> None:
+    now = timezone.now()
+    parts = store.files_below(folder.parts)
+    known = ReceivedFile.objects.filter(account=account, state__in=(State.RECEIVING, State.PARTIAL))
+    known.exclude(path__in=parts).update(state=State.LOST, ended=now)
+    known.filter(state=State.RECEIVING).update(state=State.PARTIAL, ended=now)
+    for path in parts.keys() - set(known.values_list("path", flat=True)):
+        size = parts[path].st_size
+        store.enter(ReceivedFile(account=account, path=path, state=State.PARTIAL, size=size, began=now, ended=now))
+
+
+def _match(account: Account, folder: store.Folder) -> None:
+    """Rows without a file, and files without a row."""
+    files = store.files_below(folder.inbox)
+    rows = {row.path: row for row in store.whole_files(account).order_by("pk")}
+    missing = {(row.size, row.sha256): row for path, row in rows.items() if path not in files}
+    for path in sorted(files.keys() - rows.keys()):
+        digest, size = store.checksum(folder.inbox / path)
+        if row := missing.pop((size, digest), None):
+            (folder.inbox / row.path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            (folder.inbox / path).replace(folder.inbox / row.path)
+            continue
+        now = timezone.now()
+        found = ReceivedFile(account=account, path=path, state=State.WHOLE, size=size, sha256=digest)
+        found.began = found.ended = now
+        store.enter(found)
+    for row in missing.values():
+        log.error("sftp.lost login=%s file=%d", account.login, row.pk)
+        ReceivedFile.objects.filter(pk=row.pk).update(state=State.LOST)

@@ -1,0 +1,219 @@
+"""
+The closed folder of an account on disk, and what is known of the files in it.
+
+    ROLLBOOK_HOME/inbox/<tenant>/<login>/
+        inbox/      whole files, nothing else: each was written elsewhere, synced, entered, and then moved here
+        parts/      the same tree; files that are being received, or broke off
+        outbox/     what the sender can fetch: receipts, reports, error rows
+
+A file is entered in the database first and moved into the inbox after. Whoever is killed in between is made up for by
+`recover`, which compares checksums. So a file that a sender was told is stored is always there.
+"""
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Field, QuerySet
+from django.utils import timezone
+
+from rollbook.intake.models import Account, ReceivedFile
+
+State = ReceivedFile.State
+
+CURRENT = (State.WHOLE, State.TAKEN)
+"""States of a file that lies in the inbox."""
+
+_OPEN = (State.RECEIVING, State.PARTIAL)
+_BLOCK = 1 << 20
+_TABLE = ReceivedFile._meta.db_table
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Where the files of an account lie."""
+
+    root: Path
+
+    @property
+    def inbox(self) -> Path:
+        """Whole files."""
+        return self.root / "inbox"
+
+    @property
+    def parts(self) -> Path:
+        """Files that are not whole, in the same tree."""
+        return self.root / "parts"
+
+    @property
+    def outbox(self) -> Path:
+        """What the sender can fetch."""
+        return self.root / "outbox"
+
+
+def folder_of(account: Account) -> Folder:
+    """The folder of an account; `prepare` makes it."""
+    return Folder(Path(settings.ROLLBOOK_HOME) / "inbox" / account.integration.tenant.slug / account.login)
+
+
+def prepare(account: Account) -> Folder:
+    """Make the folder of an account, with the folders that were agreed, for the hub's own eyes."""
+    folder = folder_of(account)
+    for path in (folder.inbox, folder.parts, folder.outbox):
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for agreed in account.folders:
+        if "*" not in agreed:
+            (folder.inbox / agreed.strip("/")).mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def whole_files(account: Account) -> QuerySet[ReceivedFile]:
+    """What lies in the inbox: each file once, as it was received last."""
+    return ReceivedFile.objects.filter(account=account, state__in=CURRENT)
+
+
+def has_open_files(account: Account) -> bool:
+    """Whether something is being received, or broke off: then what lies in the inbox is no delivery."""
+    return ReceivedFile.objects.filter(account=account, state__in=_OPEN).exists()
+
+
+# What changes, each in one transaction --------------------------------------------------------------------
+
+
+def enter(row: ReceivedFile) -> None:
+    """
+    Write an upload down as it is now; a whole one replaces what had its path, an open one what had broken off.
+
+    May be repeated. Plain SQL: a thousand small files are a thousand of these.
+    """
+    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in _written()]
+    upload = ReceivedFile._meta.get_field("upload").get_db_prep_save(row.upload, connection)
+    before = (*_OPEN, *CURRENT) if row.state == State.WHOLE else _OPEN
+    states = ", ".join(f"'{state.value}'" for state in before)
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {_TABLE} SET state = CASE state WHEN 'taken' THEN 'cleared' ELSE 'replaced' END "
+            f"WHERE account_id = %s AND path = %s AND upload <> %s AND state IN ({states})",
+            [row.account_id, row.path, upload],
+        )
+        cursor.execute(_upsert(), values)
+
+
+@cache
+def _written() -> "list[Field[Any, Any]]":
+    names = ("upload", "account", "path", "state", "size", "sha256", "client", "began", "ended")
+    return [field for field in ReceivedFile._meta.concrete_fields if field.name in names]
+
+
+@cache
+def _upsert() -> str:
+    columns = [str(field.column) for field in _written()]
+    changed = ", ".join(f"{column} = excluded.{column}" for column in columns if column != "upload")
+    return (
+        f"INSERT INTO {_TABLE} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))}) "
+        f"ON CONFLICT (upload) DO UPDATE SET {changed}"
+    )
+
+
+def enter_rename(account: int, old: str, new: str) -> None:
+    """A file has another path from now on; what lay there is replaced."""
+    with transaction.atomic(savepoint=False):
+        moved = ReceivedFile.objects.filter(account_id=account, path=old, state__in=(*CURRENT, *_OPEN))
+        kept = list(moved.values_list("pk", flat=True))
+        there = ReceivedFile.objects.filter(account_id=account, path=new)
+        there.filter(state__in=(State.WHOLE, *_OPEN)).update(state=State.REPLACED)
+        there.filter(state=State.TAKEN).update(state=State.CLEARED)
+        # a file that was taken under its old name is a new one under another
+        ReceivedFile.objects.filter(pk__in=kept, state=State.TAKEN).update(state=State.WHOLE)
+        ReceivedFile.objects.filter(pk__in=kept).update(path=new, ended=timezone.now())
+
+
+def enter_removal(account: int, path: str) -> None:
+    """The sender has removed a file."""
+    gone = ReceivedFile.objects.filter(account_id=account, path=path, state__in=(*CURRENT, *_OPEN))
+    gone.update(state=State.REMOVED, ended=timezone.now())
+
+
+def accept(account: Account, path: str, draft: Path, *, client: str) -> ReceivedFile:
+    """
+    Put a finished file into the inbox that came another way than SFTP.
+
+    Args:
+        path: Where it belongs below inbox, made of safe names.
+
+        draft: The file, on the same file system; it is moved.
+    """
+    now = timezone.now()
+    digest, size = checksum(draft)
+    sync(draft)
+    row = ReceivedFile(account=account, path=path, client=client[:64], began=now, ended=now)
+    row.size, row.sha256, row.state = size, digest, State.WHOLE
+    folder = prepare(account)
+    part = folder.parts / path
+    part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (folder.inbox / path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft.replace(part)
+    enter(row)
+    part.replace(folder.inbox / path)
+    return row
+
+
+# Files ----------------------------------------------------------------------------------------------------
+
+
+def checksum(path: Path) -> tuple[str, int]:
+    """SHA-256 and size of a file."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+            size += len(block)
+    return digest.hexdigest(), size
+
+
+def sync(path: Path) -> None:
+    """Bring a file to the disk."""
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def usage(folder: Folder) -> tuple[int, int]:
+    """Bytes and files (and folders) that a sender has put here."""
+    size = count = 0
+    for place in (folder.inbox, folder.parts):
+        for _, entry in _walk(place):
+            with suppress(FileNotFoundError):
+                found = entry.stat(follow_symlinks=False)
+                is_file = stat.S_ISREG(found.st_mode)
+                size += found.st_size if is_file else 0
+                count += is_file or place == folder.inbox
+    return size, count
+
+
+def files_below(place: Path) -> dict[str, os.stat_result]:
+    """Path -> what the file system says, of every file; links are none."""
+    found = {}
+    for path, entry in _walk(place):
+        with suppress(FileNotFoundError):
+            if entry.is_file(follow_symlinks=False):
+                found[path.relative_to(place).as_posix()] = entry.stat(follow_symlinks=False)
+    return found
+
+
+def _walk(place: Path) -> "Iterator[tuple[Path, os.DirEntry[str]]]":
+    with suppress(FileNotFoundError), os.scandir(place) as entries:
+        for entry in entries:
+            yield Path(entry.path), entry
+            if entry.is_dir(follow_symlinks=False):
+                yield from _walk(Path(entry.path))

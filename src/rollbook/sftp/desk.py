@@ -1,0 +1,72 @@
+"""What the sessions of one account share: how much lies in its folder, and who is writing which file."""
+
+import time
+from typing import TYPE_CHECKING
+
+from rollbook.intake import store
+from rollbook.intake.models import Account
+from rollbook.sftp.wire import Code, Refusal
+
+if TYPE_CHECKING:
+    from rollbook.sftp.upload import Upload
+
+_FRESH = 5.0  # seconds for which a count is believed; the hub's other programs clear files too
+
+
+def size_in_words(size: int) -> str:
+    """A size as a person reads it."""
+    for unit, factor in (("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)):
+        if size >= factor:
+            return f"{size / factor:,.1f} {unit}"
+    return f"{size} bytes"
+
+
+class Desk:
+    """One account while somebody is logged in with it."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.folder = store.folder_of(account)
+        self.uploads: dict[str, Upload] = {}
+        self._bytes = self._files = 0
+        self._counted = float("-inf")
+
+    def count(self) -> None:
+        """Count anew, unless it was done just now. Touches the disk."""
+        if time.monotonic() - self._counted > _FRESH:
+            self._bytes, self._files = store.usage(self.folder)
+            self._counted = time.monotonic()
+
+    def take_bytes(self, size: int, of_file: int) -> None:
+        """
+        Take room for a file that grows.
+
+        Raises:
+            Refusal: There is none left.
+        """
+        account = self.account
+        if of_file > account.largest_file:
+            raise Refusal(Code.FAILURE, f"The file is larger than {size_in_words(account.largest_file)}.")
+        if self._bytes + size > account.quota_bytes:
+            self.count()
+            if self._bytes + size > account.quota_bytes:
+                raise Refusal(Code.FAILURE, f"Your folder is full: it holds {size_in_words(account.quota_bytes)}.")
+        self._bytes += size
+
+    def take_file(self) -> None:
+        """
+        Take room for one more file or folder.
+
+        Raises:
+            Refusal: There are too many.
+        """
+        if self._files + 1 > self.account.quota_files:
+            self.count()
+            if self._files + 1 > self.account.quota_files:
+                raise Refusal(Code.FAILURE, f"Your folder is full: it holds {self.account.quota_files:,} files.")
+        self._files += 1
+
+    def give_back(self, size: int, files: int = 0) -> None:
+        """Something went."""
+        self._bytes = max(0, self._bytes - size)
+        self._files = max(0, self._files - files)

@@ -1,0 +1,189 @@
+"""
+One file that is being received.
+
+It is written beside the inbox. When its sender closes it, it is brought to the disk, its checksum is entered in the
+database, and it is moved into the inbox; only then the sender is told that it is stored. Whatever fails before that is
+told as a failure, and a connection that breaks leaves a part that can be resumed.
+"""
+
+import asyncio
+import copy
+import hashlib
+import logging
+import os
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from rollbook.intake import store
+from rollbook.intake.models import ReceivedFile
+from rollbook.sftp.desk import Desk
+from rollbook.sftp.ledger import Ledger, is_database_fault
+from rollbook.sftp.wire import Code, Refusal
+
+log = logging.getLogger("rollbook.sftp")
+
+State = ReceivedFile.State
+
+_SLOW = 1.0  # seconds after which an upload is entered while it goes on; most files are whole before
+
+
+class Upload:
+    """
+    An open file of one session.
+
+    Args:
+        number: The open file. Closed with the upload.
+
+        size: What is there already, when an earlier upload goes on.
+    """
+
+    def __init__(self, desk: Desk, ledger: Ledger, path: str, number: int, client: str, size: int = 0) -> None:
+        self.path, self.size = path, size
+        self.finished: asyncio.Future[None] | None = None  # there while the file is being finished
+        self.is_appended = False
+        self.times: tuple[int, int] | None = None
+        self._desk, self._ledger, self._number = desk, ledger, number
+        self._inode = os.fstat(number).st_ino
+        self._row = ReceivedFile(account_id=desk.account.pk, path=path, client=client, began=timezone.now())
+        self._digest = hashlib.sha256() if size == 0 else None  # of what came in order; None: to be read again
+        self._hashed = 0
+        self._why_not = ""
+        self._late = asyncio.get_running_loop().call_later(_SLOW, self._enter_late)
+
+    @property
+    def part(self) -> Path:
+        """Where it lies until it is whole."""
+        return self._desk.folder.parts / self.path
+
+    def write(self, offset: int, block: memoryview) -> None:
+        """
+        Keep a block.
+
+        Raises:
+            Refusal: There is no room for it, or somebody else writes this file now.
+        """
+        if self._why_not:
+            raise Refusal(Code.FAILURE, self._why_not)
+        if self.is_appended:
+            offset = self.size
+        end = offset + len(block)
+        if end > self.size:
+            self._desk.take_bytes(end - self.size, end)
+            self.size = end
+        written = os.pwrite(self._number, block, offset)
+        while written < len(block):
+            written += os.pwrite(self._number, block[written:], offset + written)
+        if self._digest is not None:
+            if offset == self._hashed:
+                self._digest.update(block)
+                self._hashed = end
+            else:
+                self._digest = None
+
+    def read(self, offset: int, length: int) -> bytes:
+        """What is there."""
+        return os.pread(self._number, length, offset)
+
+    def truncate(self, size: int) -> None:
+        """
+        Cut it off, or fill it up with zeros.
+
+        Raises:
+            Refusal: There is no room for it.
+        """
+        if size == self.size:
+            return
+        if size > self.size:
+            self._desk.take_bytes(size - self.size, size)
+        else:
+            self._desk.give_back(self.size - size)
+        os.ftruncate(self._number, size)
+        self.size = size
+        self._digest, self._hashed = (hashlib.sha256(), 0) if size == 0 else (None, 0)
+
+    async def finish(self) -> None:
+        """
+        Make it whole.
+
+        Raises:
+            Refusal: It could not be stored. The part stays, and counts as broken off.
+        """
+        if self._why_not:
+            raise Refusal(Code.FAILURE, self._why_not)
+        self.finished = asyncio.get_running_loop().create_future()
+        self._late.cancel()
+        try:
+            await self._finish()
+        except Exception as failure:
+            self._note(State.PARTIAL)
+            if is_database_fault(failure):
+                log.error("sftp.not_stored login=%s reason=database", self._desk.account.login)
+                raise Refusal(
+                    Code.FAILURE, "The hub's database is away. The file is not stored; send it again."
+                ) from failure
+            raise
+        finally:
+            os.close(self._number)
+            self.finished.set_result(None)
+            if self._desk.uploads.get(self.path) is self:
+                del self._desk.uploads[self.path]
+
+    async def _finish(self) -> None:
+        digest = self._digest.hexdigest() if self._digest is not None and self._hashed == self.size else ""
+        if self.times is not None:
+            os.utime(self._number, self.times)
+        if settings.SFTP_SYNC or not digest:
+            digest = await asyncio.to_thread(self._bring_to_disk, digest)
+        row = self._row_as(State.WHOLE)
+        row.sha256 = digest
+        await self._ledger.write(lambda: store.enter(row), self._move)
+        log.info("sftp.stored login=%s bytes=%d", self._desk.account.login, self.size)
+
+    def _bring_to_disk(self, digest: str) -> str:
+        """Also read it, where it did not come in order."""
+        if not digest:
+            digest, _ = store.checksum(self.part)
+        if settings.SFTP_SYNC:
+            os.fsync(self._number)
+        return digest
+
+    def _move(self) -> None:
+        place = self._desk.folder.inbox / self.path
+        before = place.stat().st_size if place.exists() else -1
+        if self.part.stat().st_ino != self._inode:
+            raise RuntimeError("the part is not the one that was written")
+        self.part.replace(place)
+        if before >= 0:
+            self._desk.give_back(before, files=1)
+
+    def break_off(self, why: str = "") -> None:
+        """
+        The connection is gone, or another upload takes its place: what came is a part.
+
+        Args:
+            why: What its sender is told, if it is still there.
+        """
+        if self._why_not or self.finished is not None:
+            return
+        self._why_not = why or "The connection was lost."
+        self._late.cancel()
+        os.close(self._number)
+        if self._desk.uploads.get(self.path) is self:
+            del self._desk.uploads[self.path]
+        self._note(State.PARTIAL)
+
+    def _enter_late(self) -> None:
+        self._note(State.RECEIVING)
+
+    def _note(self, state: ReceivedFile.State) -> None:
+        row = self._row_as(state)
+        self._ledger.note(lambda: store.enter(row))
+
+    def _row_as(self, state: ReceivedFile.State) -> ReceivedFile:
+        """A row of its own for the other thread."""
+        row = copy.copy(self._row)
+        row.state, row.size = state, self.size
+        row.ended = None if state == State.RECEIVING else timezone.now()
+        return row
