@@ -38,7 +38,9 @@ fields = {family_name = "last"}
 
 def test_the_layouts_are_the_files_of_the_folder() -> None:
     """Every layout the product promises is there, under the name of its file."""
-    promised = "app_sftp canvas_sis clever custom finalsite_open hub_v1 oneroster_11 oneroster_12 sds_v1 sds_v21"
+    promised = (
+        "app_sftp canvas_sis clever custom finalsite_open hub_v1 illuminate oneroster_11 oneroster_12 sds_v1 sds_v21"
+    )
     assert " ".join(layouts.names()) == promised
     assert [layout.name for layout in LAYOUTS] == list(layouts.names())
 
