@@ -20,7 +20,6 @@ _LEAVING = {
     "cc": "termid = -abs(termid), sectionid = -abs(sectionid), dateleft = :today",
     "schoolstaff": "status = 2",
     "sectionteacher": "end_date = :today",
-    "users": "",
 }
 _GONE = {
     "students": "enroll_status not in (0, -1)",
@@ -147,10 +146,8 @@ class Database:
         self._leave(table, list(before), today)
 
     def _leave(self, table: str, gone: list[int], today: str) -> None:
-        """What becomes of the rows of those who are no longer there."""
-        if table not in _LEAVING:
-            self._tables.executemany(f"delete from {table} where {key(table)} = ?", ((one,) for one in gone))
-        elif change := _LEAVING[table]:
+        """What becomes of the rows of those who are no longer there; where nothing does, they stay as they are."""
+        if change := _LEAVING.get(table):
             self._tables.executemany(
                 f"update {table} set {change}, {stamp(table)} = :today || ' 02:00:00'"
                 f" where {key(table)} = :key and not ({_GONE[table]})",

@@ -6,6 +6,7 @@ from simulators.powerschool.core import Core
 from simulators.powerschool.core_people import People
 from simulators.powerschool.core_teaching import Teaching
 from simulators.powerschool.database import Database
+from simulators.powerschool.keys import YEAR_ID
 from simulators.powerschool.plugins import Plugin
 from simulators.powerschool.relations import Relations
 from simulators.powerschool.schema import Queries, Tables
@@ -33,7 +34,7 @@ class PowerSchool(Core, People, Teaching, Relations, Tables, Queries):
 
     def settings(self) -> dict[str, str]:
         given = {"client_id": self.plugin.client_id, "client_secret": self.plugin.client_secret}
-        return {"url": self.url, **given}
+        return {"url": self.url, **given, "school_year": str(YEAR_ID + 1990)}
 
 
 class PowerSchoolQuery(PowerSchool):

@@ -78,3 +78,17 @@ def test_an_unknown_system_is_refused(rollbook_home: Path) -> None:
     done = run_cli(["simulate", "nothing"], rollbook_home, check=False)
     assert done.returncode == 2
     assert all(kind in done.stderr for kind in SYSTEMS)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS.values() if kind.downloads], ids=lambda kind: kind.name)
+def test_what_has_to_be_installed_is_written(rollbook_home: Path, kind: SourceKind) -> None:
+    """The files that an administrator installs in the system."""
+    run_cli(["plugin", kind.name, "--out", "files"], rollbook_home)
+    found = {path.name: path.read_bytes() for path in (rollbook_home / "files").iterdir()}
+    assert found == {one.name: one.content() for one in kind.downloads}
+
+
+def test_most_systems_need_nothing_installed(rollbook_home: Path) -> None:
+    """The error names the kinds that do."""
+    refused = run_cli(["plugin", "sheets"], rollbook_home, check=False)
+    assert (refused.returncode, "powerschool_query" in refused.stderr) == (1, True)

@@ -21,6 +21,7 @@ _COMMANDS = {
     "export": "roster",
     "integration": "integration",
     "sources": "sources",
+    "plugin": "sources",
     "simulate": "sources",
     "schedule": "schedule",
     "codes": "codes",

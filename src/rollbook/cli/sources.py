@@ -1,6 +1,7 @@
-"""rollbook sources, simulate: the systems that can be read, and stand-ins for them."""
+"""rollbook sources, plugin, simulate: systems that can be read, what they need installed, stand-ins for them."""
 
 import textwrap
+from pathlib import Path
 from shlex import quote
 
 import click
@@ -41,6 +42,27 @@ def sources(kind: str | None) -> None:
         say(f"  {sight.what}: {sight.sees.value}. {sight.note}")
     if found.proof:
         say(found.proof)
+
+
+@click.command()
+@click.argument("kind")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder to write to.")
+def plugin(kind: str, out: Path) -> None:
+    """
+    Write the files that a system of KIND needs installed before it can be read.
+
+    docs/sources says how an administrator of the system installs them.
+    """
+    from rollbook.core.errors import SettingsError
+    from rollbook.sources.kinds import KINDS
+
+    having = [name for name, one in KINDS.items() if one.downloads]
+    if kind not in having:
+        raise SettingsError(f"Nothing has to be installed for {kind!r}. There are files for: {', '.join(having)}.")
+    out.mkdir(parents=True, exist_ok=True)
+    for download in KINDS[kind].downloads:
+        (out / download.name).write_bytes(download.content())
+        say(f"Wrote {out / download.name}: {download.title}.")
 
 
 @click.command()

@@ -68,7 +68,7 @@ def map_value(integration: models.Integration, model: str, external: str, value:
         made = keep(
             integration.tenant, name, CodeMapping(model, entries, Otherwise(known.otherwise), known.value, known.exact)
         )
-        integration.settings = options.checked({**integration.settings, f"codes.{model}": name})
+        integration.settings = options.checked({**integration.settings, f"codes.{model}": name}, integration.source)
         integration.save(update_fields=["settings"])
         inbox.forget_known(integration, options.as_mapping(made))
     return made

@@ -4,11 +4,15 @@ from rollbook.core.errors import SettingsError
 from rollbook.sources import oneroster, sheets_kind
 from rollbook.sources.base import Asked, SourceKind
 from rollbook.sources.illuminate import declaration as illuminate
+from rollbook.sources.powerschool import query as powerschool_query
+from rollbook.sources.powerschool import rest as powerschool
 from rollbook.sources.veracross import declaration as veracross
 
 _ALL = (
     sheets_kind.KIND,
     illuminate.KIND,
+    powerschool.KIND,
+    powerschool_query.KIND,
     veracross.KIND,
     oneroster.KIND,
 )

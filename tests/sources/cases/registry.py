@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from tests.sources.cases import illuminate, oneroster, plain, veracross
+from tests.sources.cases import illuminate, oneroster, plain, powerschool, veracross
 from tests.sources.cases.case import Case
 
 CASES: list[Case] = [
     *plain.CASES,
+    *powerschool.CASES,
     *illuminate.CASES,
     *veracross.CASES,
     *oneroster.CASES,

@@ -13,6 +13,7 @@
 select
   a.studentcontactassocid as contact_key,
   a.studentdcid as student_dcid,
+  sc.dcid as school_dcid,
   p.id as person_id,
   a.contactpriorityorder as priority,
   rel.code as relationship,
@@ -51,6 +52,7 @@ select
   ad.postalcode as zip
 from studentcontactassoc a
 join students s on s.dcid = a.studentdcid
+left join schools sc on sc.school_number = s.schoolid
 join person p on p.id = a.personid
 join studentcontactdetail d on d.studentcontactdetailid =
   (select max(dx.studentcontactdetailid) from studentcontactdetail dx

@@ -8,7 +8,7 @@ from importlib.resources import files
 from xml.sax.saxutils import escape, quoteattr
 
 from rollbook.core.errors import SettingsError
-from rollbook.sources.powerschool_plugin.queries import AFTER, SINCE, YEAR_ID, NamedQuery, named_queries
+from rollbook.sources.powerschool.plugin.queries import AFTER, SINCE, YEAR_ID, NamedQuery, named_queries
 
 # To be raised with each change of what is read; the administrator then approves the new fields.
 VERSION = "1.0.0"
@@ -24,9 +24,9 @@ _ARGUMENTS = {
 _EPOCH = (2026, 1, 1, 0, 0, 0)
 
 
-def plugin(kind: str) -> tuple[str, bytes]:
+def plugin(kind: str) -> bytes:
     """
-    The file name and the bytes of the plugin for a kind of source.
+    The zip of the plugin for a kind of source.
 
     Raises:
         SettingsError: No plugin goes with the kind.
@@ -37,7 +37,7 @@ def plugin(kind: str) -> tuple[str, bytes]:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in plugin_files(kind).items():
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), text, zipfile.ZIP_DEFLATED)
-    return f"rollbook-{kind.replace('_', '-')}-{VERSION}.zip", packed.getvalue()
+    return packed.getvalue()
 
 
 def plugin_files(kind: str) -> dict[str, str]:

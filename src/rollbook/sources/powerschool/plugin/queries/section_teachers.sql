@@ -17,6 +17,6 @@ join roledef r on r.id = st.roleid
 join schools sc on sc.school_number = sec.schoolid
 where st.id > :after
   and sec.termid between :yearid * 100 and :yearid * 100 + 99
-  and (f.status = 1 or :since <> '0')
+  and f.status = 1
   and nvl(to_char(st.transaction_date, 'YYYY-MM-DD'), '0') >= :since
 order by st.id

@@ -11,6 +11,6 @@ The layout of the files and the rules of named queries: the vendor's documentati
 published plugins that follow it.
 """
 
-from rollbook.sources.powerschool_plugin.archive import PLUGINS, plugin
+from rollbook.sources.powerschool.plugin.archive import PLUGINS, plugin
 
 __all__ = ["PLUGINS", "plugin"]

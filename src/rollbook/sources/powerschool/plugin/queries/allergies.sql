@@ -3,13 +3,11 @@
 -- core: students
 select
   s.dcid as student_dcid,
-  s.student_number as student_number,
-  c.allergies as allergies,
-  s.enroll_status as enroll_status
+  c.allergies as allergies
 from students s
 join studentcorefields c on c.studentsdcid = s.dcid
 where s.dcid > :after
   and s.enroll_status in (0, -1)
-  and (c.allergies is not null or :since <> '0')
+  and c.allergies is not null
   and to_char(c.whenmodified, 'YYYY-MM-DD') >= :since
 order by s.dcid

@@ -30,7 +30,7 @@ join schoolstaff f on f.users_dcid = u.dcid
 left join schools sc on sc.school_number = f.schoolid
 left join schools hs on hs.school_number = u.homeschoolid
 where f.dcid > :after
-  and (f.status = 1 or :since <> '0')
+  and f.status = 1
   and (nvl(to_char(f.transaction_date, 'YYYY-MM-DD'), '0') >= :since
     or nvl(to_char(u.transaction_date, 'YYYY-MM-DD'), '0') >= :since)
 order by f.dcid

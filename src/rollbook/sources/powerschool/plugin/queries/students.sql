@@ -36,7 +36,7 @@ select
   s.home_room as home_room,
   s.family_ident as family_ident,
   s.lunchstatus as lunch_status,
-  s.ethnicity as ethnicity_code,
+  s.photoflag as has_photo,
   s.fedethnicity as federal_ethnicity,
   (select listagg(r.racecd, ',') within group (order by r.racecd)
      from studentrace r

@@ -1,0 +1,168 @@
+"""What both kinds of PowerSchool source ask of the admin, and how they talk to the server."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+from rollbook.core.bindings import with_required
+from rollbook.core.errors import SettingsError, SourceError
+from rollbook.core.layout import Layout
+from rollbook.sources.base import Asked, Setting, Setup, SourceKind, Tried, Works
+from rollbook.sources.http import Client, Limits, NotThere
+from rollbook.sources.oauth import ClientCredentials
+from rollbook.sources.pulling import Pull
+
+PHOTO = "/ws/v1/student/{student}/photo"
+# Big answers of a busy server take their time (reference: what published clients wait for).
+_LIMITS = Limits(timeout=120)
+# Where requests are sent while a server is closed.
+_AWAY = ("message.powerschool.com",)
+_USUAL_PAGE = 100
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+REQUIRED = ("id", "email", "first_name", "last_name", "projected_graduation_year")
+
+SETTINGS = (
+    Setting(
+        "url",
+        "Address of PowerSchool",
+        "As staff open it, without a path: https://powerschool.northfield.example",
+        Asked.URL,
+        required=True,
+    ),
+    Setting("client_id", "Client ID", "From the plugin's Data Provider Configuration.", required=True),
+    Setting("client_secret", "Client Secret", "From the same page.", Asked.SECRET, required=True),
+    Setting(
+        "school_year",
+        "School year",
+        "The year in which it begins, 2026 for 2026-27. Blank: it changes on 1 July.",
+        Asked.NUMBER,
+    ),
+    Setting(
+        "required",
+        "Required fields of a student",
+        f"A student without one of these is rejected. Of: {', '.join(REQUIRED)}; id is always required.",
+        Asked.LIST,
+        default=",".join(REQUIRED),
+    ),
+    Setting(
+        "contacts",
+        "Contacts",
+        "Parents, guardians and whom else the school calls. off: they are not asked for.",
+        Asked.FLAG,
+        default="on",
+    ),
+    Setting(
+        "photos",
+        "Photos",
+        "One request for each student. No published description of PowerSchool names the path: test the connection.",
+        Asked.FLAG,
+    ),
+)
+
+
+def required(layout: Layout, kind: SourceKind, settings: Mapping[str, str], columns: Mapping[str, str]) -> Layout:
+    """
+    The layout with the required fields of a student as the settings have them.
+
+    Args:
+        columns: The column of the stream behind each name of `REQUIRED`.
+
+    Raises:
+        SettingsError: One of them is not known.
+    """
+    names = [name.strip() for name in kind.value(settings, "required").split(",") if name.strip()]
+    if unknown := sorted(set(names) - set(columns)):
+        raise SettingsError(f"required names {', '.join(unknown)}; it may name: {', '.join(columns)}.")
+    return with_required(layout, "students", [columns[name] for name in names])
+
+
+class Server:
+    """A PowerSchool server, as a plugin sees it."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        url = setup.value("url")
+        plain = Client(setup, url, limits=_LIMITS, away=_AWAY)
+        auth = ClientCredentials(
+            setup, plain, setup.value("client_id"), setup.value("client_secret"), path="oauth/access_token"
+        )
+        self.client = Client(setup, url, auth=auth, limits=_LIMITS, away=_AWAY)
+        self._metadata: Mapping[str, Any] | None = None
+
+    @property
+    def start_year(self) -> int:
+        """The calendar year in which the school year begins that is read."""
+        if text := self.setup.value("school_year"):
+            return int(text)
+        now = self.setup.now()
+        return now.year if now.month >= 7 else now.year - 1
+
+    def metadata(self) -> Mapping[str, Any]:
+        """Versions and page sizes; `plugin_id` only with a token of a plugin."""
+        if self._metadata is None:
+            found = self.client.json("/ws/v1/metadata")
+            self._metadata = found.get("metadata") or {} if isinstance(found, Mapping) else {}
+        return self._metadata
+
+    def page_size(self, resource: str) -> int:
+        """The largest page that the administrator allows the plugin."""
+        with suppress(TypeError, ValueError):
+            return max(1, int(self.metadata()[f"{resource}_max_page_size"]))
+        return _USUAL_PAGE
+
+    def district(self) -> dict[str, str]:
+        """The district as a record."""
+        found = self.client.json("/ws/v1/district")["district"]
+        return {"key": "district", "name": str(found.get("name") or self.client.host)}
+
+    def today(self) -> str:
+        """
+        The day at the server; blank where it does not say. The shape of the answer differs between versions; a date
+        stands in all.
+        """
+        with suppress(NotThere):
+            if found := _DAY.search(self.client.get("/ws/v1/time").body.decode("utf-8", "replace")):
+                return found.group()
+        return ""
+
+    def photo(self, pull: Pull, student: object) -> str | None:
+        """The reference to the photo of a student (STUDENTS.DCID); None where there is none."""
+        try:
+            received = self.client.get(PHOTO.format(student=student)).body
+        except NotThere:
+            return None
+        return pull.photo("students", received, f"student:{student}")
+
+
+def tried(what: str, ask: Callable[[], Tried | int | None]) -> Iterator[Tried]:
+    """One line of a test of the connection: what `ask` finds, its count, or why it could not."""
+    try:
+        found = ask()
+        yield found if isinstance(found, Tried) else Tried(what, Works.YES, count=found)
+    except (SourceError, SettingsError) as error:
+        yield Tried(what, Works.NO, str(error))
+
+
+def try_server(server: Server) -> Iterator[Tried]:
+    """Sign in, version and district: with what every test of the connection begins."""
+
+    def sign_in() -> Tried:
+        told = server.metadata()
+        if told.get("plugin_id"):
+            return Tried("Sign in", Works.YES, f"PowerSchool {told.get('powerschool_version', '')}")
+        return Tried("Sign in", Works.NO, "The server does not know the plugin of these credentials.")
+
+    yield from tried("Sign in", sign_in)
+    yield from tried("District", lambda: Tried("District", Works.YES, server.district()["name"]))
+
+
+def try_photo(server: Server, student: object) -> Tried:
+    """Whether the path for photos answers for one student."""
+    try:
+        server.client.get(PHOTO.format(student=student))
+    except NotThere:
+        note = "Nothing lies at the path for photos: this server has none there, or this student has no photo."
+        return Tried("Photos", Works.UNSURE, note)
+    return Tried("Photos", Works.YES)
