@@ -85,8 +85,12 @@ class Guarded(System):
     def unknown(self, request: Request) -> Answer:
         return as_json({"Message": f"No HTTP resource was found that matches the request URI '{request.path}'."}, 404)
 
-    def expire_tokens(self) -> None:
-        """The district replaces the certificate."""
+    def replace_certificate(self) -> None:
+        """
+        The district makes a new certificate, and the old one opens nothing any more.
+
+        Aeries gives out no tokens that could expire, so the trouble of that name does nothing here.
+        """
         self._certificates += 1
 
     @property

@@ -426,10 +426,10 @@ def test_forbid_takes_an_area_away(troubled: Reader) -> None:
     assert [troubled.ask("/schools/11/contacts").status_code for _ in range(2)] == [401, 200]
 
 
-def test_expire_replaces_the_certificate(troubled: Reader) -> None:
-    """The certificate of before opens nothing any more; the settings have the new one."""
+def test_a_replaced_certificate_opens_nothing(troubled: Reader) -> None:
+    """When the district makes a new certificate, the settings have it, and the old one is refused."""
     old = troubled.system.certificate
-    troubled.system.trouble("expire")
+    troubled.system.replace_certificate()
     assert troubled.ask("/schools", AERIES_CERT=old).status_code == 401
     assert troubled.ask("/schools", AERIES_CERT=troubled.system.settings()["token"]).status_code == 200
 

@@ -2,6 +2,7 @@
 
 from rollbook.core.errors import SettingsError
 from rollbook.sources import oneroster, sheets_kind
+from rollbook.sources.aeries import declaration as aeries
 from rollbook.sources.base import Asked, SourceKind
 from rollbook.sources.illuminate import declaration as illuminate
 from rollbook.sources.powerschool import query as powerschool_query
@@ -10,6 +11,7 @@ from rollbook.sources.veracross import declaration as veracross
 
 _ALL = (
     sheets_kind.KIND,
+    aeries.KIND,
     illuminate.KIND,
     powerschool.KIND,
     powerschool_query.KIND,

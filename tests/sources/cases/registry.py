@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from tests.sources.cases import illuminate, oneroster, plain, powerschool, veracross
+from tests.sources.cases import aeries, illuminate, oneroster, plain, powerschool, veracross
 from tests.sources.cases.case import Case
 
 CASES: list[Case] = [
     *plain.CASES,
+    *aeries.CASES,
     *powerschool.CASES,
     *illuminate.CASES,
     *veracross.CASES,
