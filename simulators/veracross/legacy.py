@@ -34,7 +34,7 @@ def _person(world: World, person: Person) -> Record:
         "preferred_name": person.preferred or None,
         "gender": _SEXES[person.gender],
         "birthday": str(person.birth_date) if person.birth_date else None,
-        "email_1": person.email or None,
+        "email_1": world.mail(person),
         "email_2": world.personal_mail(person),
         "mobile_phone": person.mobile or None,
         "roles": people.roles_of(world, person),

@@ -64,6 +64,7 @@ class Site(System):
         "parents_on_staff": "0",
         "both_ways": "no",
         "personal_mail": "no",
+        "without_mail": "0",
     }
 
     def prepare(self) -> None:
@@ -78,6 +79,7 @@ class Site(System):
             parents_on_staff=int(options["parents_on_staff"]),
             both_ways=options["both_ways"] == "yes",
             personal_mail=options["personal_mail"] == "yes",
+            without_mail=int(options["without_mail"]),
         )
         self.world = World(self.district, choices, getattr(self, "world", None))
         self.v2, self.v3 = Listings(self.world), Listings(self.world)

@@ -26,12 +26,15 @@ class Choices:
         both_ways: Each relationship is listed from the child's side and from the parent's.
 
         personal_mail: Students of the upper school have a second, private address.
+
+        without_mail: How many students have no address of the school.
     """
 
     leavers_stay: bool = False
     parents_on_staff: int = 0
     both_ways: bool = False
     personal_mail: bool = False
+    without_mail: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class World:
         self.staff = district.of_role("teacher", "staff", "administrator") + parents_on_staff
         self.left = self._who_left(before) if before and choices.leavers_stay else {}
         self.students = district.of_role("student") + [person for person, _ in self.left.values()]
+        self._without_mail = {student.id for student in self.students[: choices.without_mail]}
         self.households: list[Household] = list(district.households.values())
         self.courses: list[Course] = list(district.courses.values())
         self.classes: list[Class] = list(district.classes.values())
@@ -90,6 +94,9 @@ class World:
     def spouse(self, parent: Person) -> Person | None:
         """The other parent of the household."""
         return next((one for one in self._couples[parent.household_ids[0]] if one is not parent), None)
+
+    def mail(self, person: Person) -> str | None:
+        return None if person.id in self._without_mail else person.email or None
 
     def personal_mail(self, person: Person) -> str | None:
         has_one = self.choices.personal_mail and person.role == "student" and GRADES.index(person.grade) > 8
