@@ -39,7 +39,10 @@ class DataV2(Site):
             return as_json(record) if record else as_json({"error": "The requested record is unknown"}, 404)
         since = request.query.get("updated_after")
         query = {**request.query, legacy.SINCE: since} if since else request.query
-        return self._array(*self.page(self.v2, name, resource, replace(request, query=query), asked))
+        records, total = self.page(self.v2, name, resource, replace(request, query=query), asked)
+        if name in self.options["without_keys"].split(","):
+            records = [_renamed(record) for record in records]
+        return self._array(records, total)
 
     def _schedules(self, request: Request, asked: Page) -> Answer:
         try:
@@ -50,3 +53,9 @@ class DataV2(Site):
 
     def _array(self, records: list[Record], total: int) -> Answer:
         return as_json(records, X_Total_Count=str(total)) if self.options["totals"] == "yes" else as_json(records)
+
+
+def _renamed(record: Record) -> Record:
+    """A record whose key has another name."""
+    (_, key), *others = record.items()
+    return {"id": key, **dict(others)}

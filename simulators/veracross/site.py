@@ -60,6 +60,7 @@ class Site(System):
         "without_scopes": "",  # what the application was not granted, joined by commas
         "scope_refusal": "refuse",  # or "omit": a token without the scope is given
         "without_resources": "",  # what the account of v2 may not read, joined by commas
+        "without_keys": "",  # resources of v2 whose records have a key of another name, joined by commas
         "leavers": "vanish",  # or "stay", with an exit date
         "parents_on_staff": "0",
         "both_ways": "no",

@@ -13,7 +13,7 @@ import pytest
 import stamina
 from pytest_django import Settings
 
-from rollbook.core.errors import SettingsError
+from rollbook.core.errors import SettingsError, SourceRefused
 from rollbook.integrations import options, secrets
 from rollbook.integrations.models import Integration
 from rollbook.landing.spool import Spool
@@ -204,6 +204,16 @@ def test_v2_is_read_without_totals(tmp_path: Path) -> None:
     with opened(version="v2", totals="no") as system:
         rows, _ = pulled(tmp_path, system, page_size="13")
     assert rows["students"].height == 40
+
+
+def test_a_v2_whose_records_cannot_be_told_apart_is_refused(tmp_path: Path) -> None:
+    """Where a site names its keys otherwise, the message names the field instead of guessing."""
+    with opened(20, version="v2", without_keys="classes") as system:
+        with pytest.raises(SourceRefused, match="classes without class_pk") as refused:
+            pulled(tmp_path, system)
+        rows, _ = pulled(tmp_path, system, leave_out="classes")
+    assert "Nothing was changed" in str(refused.value)
+    assert rows["students"].height == 20
 
 
 def test_v2_tells_which_fields_its_records_have(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def of_v3(district: District) -> Expected:
             }
             for one in district.classes.values()
         },
-        "user": _users(district, campus),
+        "user": _with_heads(district, _users(district, campus)),
         "role": _roles(district, campus, list(district.enrollments.values())),
         "demographics": _demographics(district),
         "relationship": {
@@ -180,6 +180,20 @@ def _user(one: Person, campus: dict[str, str]) -> dict[str, Any]:
         "job_title": one.title,
         "department": one.department,
     }
+
+
+def _with_heads(district: District, users: Records) -> Records:
+    """Students know the head of their household: the first of its parents."""
+    heads: dict[str, Person] = {}
+    for parent in district.of_role("guardian"):
+        heads.setdefault(parent.household_ids[0], parent)
+    for student in district.of_role("student"):
+        head = heads.get(student.household_ids[0])
+        users[str(person_pk(student.id))] |= {
+            "head_of_household_given_name": head.given if head else None,
+            "head_of_household_family_name": head.family if head else None,
+        }
+    return users
 
 
 def _dialled(number: str) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from rollbook.core.errors import SourceUnavailable
+from rollbook.core.errors import SourceRefused, SourceUnavailable
 from rollbook.sources.base import Setup
 from rollbook.sources.http import AccessRefused, Client, Reply
 from rollbook.sources.oauth import basic
@@ -50,6 +50,8 @@ class DataV2:
         Raises:
             Moved: The list changed while it was read.
 
+            SourceRefused: Its records have no key.
+
             AccessRefused: The account may not read the resource (403), or is not accepted at all (401).
         """
 
@@ -60,7 +62,13 @@ class DataV2:
 
     def _page(self, stream: str, number: int, size: int, params: Mapping[str, str]) -> Page:
         reply = self._reply(stream, number, size, params)
-        return Page(_data(reply), _total(reply))
+        records = _data(reply)
+        if records and (missing := [name for name in KEYS[stream] if name not in records[0]]):
+            raise SourceRefused(
+                f"{self._client.host} sends {stream} without {' and '.join(missing)}: records cannot be told apart. "
+                f"Nothing was changed. Name {stream} under Leave out, or read the school through v3."
+            )
+        return Page(records, _total(reply))
 
     def _reply(self, stream: str, number: int, size: int, params: Mapping[str, str]) -> Reply:
         asked = {**params, "page": str(number), "count": str(size)}
