@@ -163,6 +163,7 @@ DEFAULT_FROM_EMAIL = _setting("MAIL_FROM", "rollbook@localhost")
 WEBHOOK_HTTP = _setting("WEBHOOK_HTTP", "off") == "on"
 WEBHOOK_NETWORKS = [ip_network(network.strip()) for network in _setting("WEBHOOK_NETWORKS").split(",") if network]
 SOURCE_NETWORKS = [ip_network(network.strip()) for network in _setting("SOURCE_NETWORKS").split(",") if network]
+SOURCE_FOLDERS = [Path(folder.strip()).resolve() for folder in _setting("SOURCE_FOLDERS").split(",") if folder]
 
 SFTP_PORT = _setting("SFTP_PORT", "2022")  # off: no server; 0: any free port
 SFTP_HOST = _setting("SFTP_HOST", "127.0.0.1")

@@ -1,4 +1,4 @@
-"""rollbook integration add, list, show, set, test."""
+"""rollbook integration add, list, show, set, test, preview."""
 
 import json
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from rollbook.cli.support import say, the_integration, the_tenant, with_database
@@ -180,6 +181,10 @@ def show(name: str, as_json: bool) -> None:
         return
     say(f"{found.name} ({found.source}), tenant {found.tenant.slug}, {'active' if found.is_active else 'inactive'}")
     for setting in kind.settings:
+        if setting.name.endswith("."):
+            for key in sorted(k for k in found.settings if setting.is_called(k)):
+                say(f"  {key} = {_line(found.settings[key], '')}")
+            continue
         own = "(secret)" if setting.name in facts["secrets"] else found.settings.get(setting.name)
         if own or kind.is_asked(setting, found.settings):
             say(f"  {setting.name} = {_line(own, setting.default)}")
@@ -214,6 +219,35 @@ def test(name: str) -> None:
         _test_source(found)
     else:
         _test_files(found)
+
+
+@integration.command()
+@click.argument("name")
+@click.argument("sheet")
+@click.option("--rows", default=10, show_default=True, help="How many rows.")
+def preview(name: str, sheet: str, rows: int) -> None:
+    """
+    Show the first rows of SHEET as the source of the integration NAME gives them.
+
+    Under each column stands the one that it is read into. They are the data of real people: mind who looks on.
+    """
+    with_database()
+    from rollbook.core.errors import SettingsError
+    from rollbook.integrations.setup import source_of
+
+    with source_of(the_integration(name)) as source:
+        seen = source.preview(sheet, rows)
+    if seen is None:
+        raise SettingsError(f"{source.kind.title} cannot show some rows without reading all. See a test run instead.")
+    table = Table(box=None, header_style="bold")
+    for column, known in seen.columns.items():
+        table.add_column(escape(f"{column}\n{known or '(not read)'}"))
+    for row in seen.rows:
+        table.add_row(*("" if value is None else escape(value) for value in row))
+    Console().print(table)
+    if seen.missing:
+        say(f"Missing, and required: {', '.join(seen.missing)}.")
+        raise SystemExit(1)
 
 
 def _test_source(integration: "Integration") -> None:

@@ -35,7 +35,7 @@ def sources(kind: str | None) -> None:
         marks += [f"one of {', '.join(setting.choices)}"] if setting.choices else []
         marks += [f"default {setting.default}"] if setting.default else []
         marks += [f"when {name} is {' or '.join(values)}" for name, values in setting.when.items()]
-        say(f"  {setting.name}  ({', '.join(marks)})")
+        say(f"  {setting.shown}  ({', '.join(marks)})")
         say(textwrap.indent(textwrap.fill(f"{setting.title}. {setting.help}", 100), "      "))
     say("What it can see:")
     for sight in found.sights:

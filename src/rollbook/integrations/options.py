@@ -43,7 +43,7 @@ def checked(settings: Mapping[str, str], source: str = "sheets") -> dict[str, st
     kind = KINDS[source]
     known = options_of(is_pulled=kind.is_pulled)
     for name, text in settings.items():
-        if any(name == setting.name for setting in kind.settings):
+        if any(setting.is_called(name) for setting in kind.settings):
             check_setting(kind, name, text)
             continue
         option = next((o for o in known if o.name == name or (o.name.endswith(".") and name.startswith(o.name))), None)
@@ -71,7 +71,7 @@ def checked(settings: Mapping[str, str], source: str = "sheets") -> dict[str, st
 
 def _no_setting(name: str, kind: SourceKind) -> str:
     shown = {option.name.rstrip("."): option.shown for option in options_of(is_pulled=kind.is_pulled)}
-    shown |= {setting.name: setting.name for setting in kind.settings}
+    shown |= {setting.name.rstrip("."): setting.shown for setting in kind.settings}
     near = [shown[like] for like in get_close_matches(name.partition(".")[0], shown)]
     meant = f" Did you mean {' or '.join(near)}?" if near else ""
     return f"There is no setting {name!r}.{meant} There are: {', '.join(shown.values())}."

@@ -36,6 +36,7 @@ def source_of(integration: Integration) -> Source:
             secrets.whole(integration),
             SealedTokens(integration),
             tuple(settings.SOURCE_NETWORKS),
+            tuple(settings.SOURCE_FOLDERS),
             schools,
             photos=photos(),
         )

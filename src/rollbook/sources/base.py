@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from importlib import import_module
 from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Setting:
     One thing an admin says about a source. Every value is text; a flag is `on` or blank, a list is comma separated.
 
     Args:
-        name: As written after `--set`.
+        name: As written after `--set`; a name that ends in `.` begins a family of settings.
 
         title: As the form labels it, in the words that the SIS's own screens use.
 
@@ -63,6 +64,15 @@ class Setting:
     default: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> str:
+        """The name, with `…` for what follows in a family."""
+        return f"{self.name}…" if self.name.endswith(".") else self.name
+
+    def is_called(self, name: str) -> bool:
+        """Whether it is this setting, or the family it belongs to."""
+        return name == self.name or (self.name.endswith(".") and name.startswith(self.name))
 
 
 class Sees(StrEnum):
@@ -130,9 +140,9 @@ class SourceKind:
         return frozenset(s.name for s in self.settings if s.asked is Asked.SECRET)
 
     def setting(self, name: str) -> Setting:
-        """The setting called `name`; KeyError when there is none."""
+        """The setting called `name`, or the family it belongs to; KeyError when there is none."""
         for setting in self.settings:
-            if setting.name == name:
+            if setting.is_called(name):
                 return setting
         raise KeyError(name)
 
@@ -201,6 +211,8 @@ class Setup:
 
         networks: Private networks that the operator allows.
 
+        folders: Where the operator lets sources read files of this machine.
+
         schools: Only these, by their id in the source; empty = all.
 
         now: The clock.
@@ -214,6 +226,7 @@ class Setup:
     settings: Mapping[str, str] = field(default_factory=dict)
     tokens: Tokens = field(default_factory=TokensInMemory)
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    folders: tuple[Path, ...] = ()
     schools: tuple[str, ...] = ()
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     photos: "Photos | None" = None
@@ -259,6 +272,24 @@ class Tried:
     count: int | None = None
 
 
+@dataclass(frozen=True)
+class Preview:
+    """
+    The first rows of a stream, as the system gives them.
+
+    Args:
+        columns: As the system calls them -> the column of the stream that they are read into, "" for none.
+
+        missing: Required columns of the stream that do not come.
+
+        rows: Their values, in the order of `columns`.
+    """
+
+    columns: Mapping[str, str]
+    missing: tuple[str, ...]
+    rows: list[tuple[str | None, ...]]
+
+
 class Source(ABC):
     """One integration's way into its SIS: to be used in a `with`, at whose end every connection is closed."""
 
@@ -299,3 +330,14 @@ class Source(ABC):
         Try the connection, one thing after the other: what works, which version, how many records, which
         permission is missing by its name. Writes nothing and raises nothing but bugs.
         """
+
+    def preview(self, stream: str, count: int) -> Preview | None:
+        """
+        The first rows of a stream; None where the system cannot give some without giving all.
+
+        Raises:
+            SettingsError: There is no such stream, or it is not set up in a way that can work.
+
+            SourceError: The system did not give them.
+        """
+        return None

@@ -4,6 +4,7 @@ from rollbook.core.errors import SettingsError
 from rollbook.sources import oneroster, sheets_kind
 from rollbook.sources.aeries import declaration as aeries
 from rollbook.sources.base import Asked, SourceKind
+from rollbook.sources.database import declaration as database
 from rollbook.sources.illuminate import declaration as illuminate
 from rollbook.sources.powerschool import query as powerschool_query
 from rollbook.sources.powerschool import rest as powerschool
@@ -17,6 +18,7 @@ _ALL = (
     powerschool_query.KIND,
     veracross.KIND,
     oneroster.KIND,
+    database.KIND,
 )
 KINDS: dict[str, SourceKind] = {kind.name: kind for kind in _ALL}
 

@@ -33,7 +33,7 @@ def _index(kinds: list[SourceKind]) -> str:
 
 def _settings(kind: SourceKind) -> Iterator[str]:
     yield "## Settings"
-    rows = (f"| `{s.name}` | {s.title} | {_needed(s)} | {_default(s)} | {_said(s)} |" for s in kind.settings)
+    rows = (f"| `{s.shown}` | {s.title} | {_needed(s)} | {_default(s)} | {_said(s)} |" for s in kind.settings)
     yield "\n".join(["| Setting | On the form | Needed | Default | What it does |", "|---|---|---|---|---|", *rows])
     yield "Beside these it has the [settings of every integration](../settings.md)."
 

@@ -34,6 +34,15 @@ class Address:
     authorities: str = ""
     pinned: str = ""
 
+    @property
+    def reached_at(self) -> str:
+        """
+        For drivers that verify the very name that they connect to.
+
+        With TLS the name, since another machine that it may lead to a moment later cannot prove it.
+        """
+        return self.host if self.encrypted else self.pinned or self.host
+
 
 @dataclass(frozen=True)
 class Limits:

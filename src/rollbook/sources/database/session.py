@@ -44,6 +44,11 @@ class Session:
         """What the server calls itself."""
         return _understood(self.driver, "", lambda: self.driver.version(self.connection))
 
+    @property
+    def is_snapshot(self) -> bool:
+        """Whether all statements see the same moment."""
+        return _understood(self.driver, "", lambda: self.driver.is_snapshot(self.connection))
+
     def read(self, statement: str, name: str, *, first: int = 0) -> Table:
         """
         Ask for the rows of a statement.

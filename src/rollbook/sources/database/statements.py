@@ -58,6 +58,16 @@ def check(text: str, dialect: str, name: str) -> str:
     return text.strip().rstrip(";").rstrip()
 
 
+def first_table(text: str, dialect: str) -> str:
+    """The first table that a checked statement reads, as it is written in the dialect; blank when it reads none."""
+    parsed = sqlglot.parse_one(text, dialect=dialect)
+    made = {cte.alias.casefold() for cte in parsed.find_all(exp.CTE)}
+    for table in parsed.find_all(exp.Table):
+        if isinstance(table.this, exp.Identifier) and table.name.casefold() not in made:
+            return exp.Table(this=table.this, db=table.args.get("db"), catalog=table.args.get("catalog")).sql(dialect)
+    return ""
+
+
 def _reason(text: str, dialect: str) -> str:
     """Why a statement is refused; blank when it is not."""
     if not text.strip():

@@ -78,7 +78,6 @@ class Driver(ABC):
 
         extra: What to install for it: `rollbook[extra]`; blank: it is always there.
 
-        is_snapshot: All statements of a connection see the same moment.
     """
 
     kind: ClassVar[str]
@@ -88,7 +87,6 @@ class Driver(ABC):
     port: ClassVar[int] = 0
     extra: ClassVar[str] = ""
     is_file: ClassVar[bool] = False
-    is_snapshot: ClassVar[bool] = True
 
     @abstractmethod
     def connect(self, address: Address, limits: Limits) -> Any:
@@ -101,6 +99,10 @@ class Driver(ABC):
     @abstractmethod
     def version(self, connection: Any) -> str:
         """What the server calls itself."""
+
+    def is_snapshot(self, connection: Any) -> bool:
+        """Whether all statements of a connection see the same moment."""
+        return True
 
     @abstractmethod
     def trouble(self, error: Exception) -> Trouble:

@@ -21,6 +21,10 @@ _CODES = {
 }
 _FLOAT, _DOUBLE, _BIT, _GEOMETRY = 4, 5, 16, 255
 _STRINGS = range(249, 255)  # of bytes, where their character set is binary
+_OTHER_TABLES = (
+    "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' "
+    "AND engine <> 'InnoDB' LIMIT 1"
+)
 _ONE_LIST = 16 * 1024 * 1024
 
 
@@ -95,6 +99,12 @@ class MySQL(Driver):
         if "MariaDB" not in found:
             return f"MySQL {found}"
         return f"MariaDB {found.removeprefix('5.5.5-').partition('-')[0]}"  # told so for clients of old MySQL
+
+    def is_snapshot(self, connection: Any) -> bool:
+        """Only InnoDB has one: a table of MyISAM is always as it is at the moment."""
+        with connection.cursor() as cursor:
+            cursor.execute(_OTHER_TABLES)
+            return cursor.fetchone() is None
 
     def trouble(self, error: Exception) -> Trouble:
         code = error.args[0] if error.args and isinstance(error.args[0], int) else 0

@@ -43,7 +43,7 @@ class Oracle(Driver):
         """How to connect: the service is the database's name."""
         secure = {"ssl_context": context(address), "ssl_server_dn_match": True} if address.encrypted else {}
         return {
-            "host": address.host,
+            "host": address.reached_at,
             "port": address.port or self.port,
             "service_name": address.database,
             "user": address.user,

@@ -42,16 +42,15 @@ class SQLServer(Driver):
     """
 
     kind, title, dialect, module = "sqlserver", "Microsoft SQL Server", "tsql", "pymssql"
-    port, extra, is_snapshot = 1433, "sqlserver", False
+    port, extra = 1433, "sqlserver"
 
     def connect(self, address: Address, limits: Limits) -> Any:
         with _freetds(address):
             connection = self.load().connect(**self.arguments(address, limits))
         try:
+            is_snapshot = self.is_snapshot(connection)
             with connection.cursor() as cursor:
-                cursor.execute(_SNAPSHOT_ALLOWED)
-                allowed = cursor.fetchone()
-                for command in self.commands(bool(allowed and allowed[0] == 1)):
+                for command in self.commands(is_snapshot):
                     cursor.execute(command)
         except BaseException:
             connection.close()
@@ -61,7 +60,7 @@ class SQLServer(Driver):
     def arguments(self, address: Address, limits: Limits) -> dict[str, Any]:
         """How to connect."""
         return {
-            "server": address.host,
+            "server": address.reached_at,
             "port": str(address.port or self.port),
             "user": address.user,
             "password": address.password,
@@ -97,6 +96,12 @@ class SQLServer(Driver):
         with connection.cursor() as cursor:
             cursor.execute("SELECT CAST(SERVERPROPERTY('ProductVersion') AS varchar(64))")
             return f"Microsoft SQL Server {cursor.fetchone()[0]}"
+
+    def is_snapshot(self, connection: Any) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(_SNAPSHOT_ALLOWED)
+            allowed = cursor.fetchone()
+        return bool(allowed and allowed[0] == 1)
 
     def trouble(self, error: Exception) -> Trouble:
         said = error.args[0] if error.args else 0
