@@ -198,5 +198,5 @@ def _can_be_set(word: str) -> bool:
     name, separator, _ = word.partition("=")
     known = {o.name for o in declared.OPTIONS} | {field.name for _, field in schema.all_fields()}
     known |= {setting.name for kind in KINDS.values() for setting in kind.settings}
-    families = tuple(o.name for o in declared.OPTIONS if o.name.endswith("."))
+    families = tuple(name for name in known | {o.name for o in declared.OPTIONS} if name.endswith("."))
     return not separator or name.startswith((*families, "--")) or name in known or name.isupper()

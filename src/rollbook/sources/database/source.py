@@ -11,8 +11,8 @@ from rollbook.landing.store import is_secret
 from rollbook.networks import PrivateAddress, is_within, resolve
 from rollbook.sources.base import Preview, Setup, Source, Tried, Works
 from rollbook.sources.database.address import Address, Limits
-from rollbook.sources.database.drivers import DRIVERS
 from rollbook.sources.database.declaration import KIND
+from rollbook.sources.database.drivers import DRIVERS
 from rollbook.sources.database.queries import FAMILY, queries
 from rollbook.sources.database.session import Session, Table, session
 from rollbook.sources.database.statements import first_table
