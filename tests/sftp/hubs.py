@@ -7,8 +7,8 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,6 @@ class Hub:
     database: str = ""
     port: int = 0
     process: subprocess.Popen[str] | None = None
-    env: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
     def serving(self, env: Mapping[str, str] = NOTHING) -> Iterator[Hub]:
@@ -51,8 +50,7 @@ class Hub:
             found = ADDRESS.search(log.read_text())
             assert found
             self.port, self.process = int(found.group(1)), process
-            with suppress(subprocess.TimeoutExpired):
-                yield self
+            yield self
 
     def cli(self, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """A command of this hub."""
@@ -112,6 +110,34 @@ class Hub:
         }
         return ["-F", "none", *(part for name, value in settings.items() for part in ("-o", f"{name}={value}"))]
 
+    def log_in(self, password: str, login: str = NORTH) -> None:
+        """
+        Log in by password, and leave.
+
+        Raises:
+            ConnectionRefusedError: Nobody answers.
+
+            AuthenticationException: The password is wrong.
+        """
+        try:
+            transport = paramiko.Transport(("127.0.0.1", self.port))
+            try:
+                transport.connect(username=login, password=password)
+            finally:
+                transport.close()
+        except paramiko.AuthenticationException:
+            raise
+        except (paramiko.SSHException, EOFError, OSError) as failure:
+            raise ConnectionRefusedError from failure
+
+    def lets_in(self) -> bool:
+        """Whether the right password opens."""
+        try:
+            self.log_in(self.passwords[NORTH])
+        except (paramiko.AuthenticationException, ConnectionRefusedError):
+            return False
+        return True
+
     @contextmanager
     def paramiko(self, login: str = NORTH, password: str = "") -> Iterator[paramiko.SFTPClient]:
         """A paramiko client that has logged in by password."""
@@ -141,6 +167,20 @@ def make(home: Path, database: str = "") -> Hub:
         assert found
         passwords[login] = found.group(1)
     return Hub(home, key, passwords, database)
+
+
+def store(client: paramiko.SFTPClient, path: str, content: bytes) -> None:
+    """
+    Send a file, and hear what the server says at its end.
+
+    paramiko's own `close` keeps that to itself.
+    """
+    file = client.open(path, "wb")
+    file.set_pipelined(True)
+    file.write(content)
+    file.flush()
+    file._closed = True
+    client._request(paramiko.sftp.CMD_CLOSE, file.handle)
 
 
 def sha256(content: bytes) -> str:

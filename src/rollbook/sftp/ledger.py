@@ -9,6 +9,7 @@ import asyncio
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 log = logging.getLogger("rollbook.sftp")
 
 _MOST = 200  # entries of one transaction
+_MOMENT = 1.0  # seconds
 
 
 @dataclass
@@ -42,6 +44,20 @@ class Ledger:
         self._entries: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="ledger", daemon=True)
         self._thread.start()
+        self._well = float("-inf")
+
+    def is_well(self) -> bool:
+        """Whether the database took something a moment ago."""
+        return time.monotonic() - self._well < _MOMENT
+
+    async def look(self) -> None:
+        """
+        Ask whether the database is there.
+
+        Raises:
+            DatabaseError: It is not.
+        """
+        await self.write(_ask)
 
     def write(self, write: Callable[[], Any], then: Callable[[], None] | None = None) -> "asyncio.Future[Any]":
         """
@@ -70,7 +86,7 @@ class Ledger:
             batch, ends = self._next()
             if batch:
                 _carry_out(batch)
-                self._loop.call_soon_threadsafe(_answer, batch)
+                self._loop.call_soon_threadsafe(self._answer, batch)
             if ends:
                 connection.close()
                 return
@@ -88,6 +104,19 @@ class Ledger:
             except queue.Empty:
                 return batch, False
         return batch, True
+
+    def _answer(self, batch: list[_Entry]) -> None:
+        for entry in batch:
+            self._well = time.monotonic() if entry.failure is None else float("-inf")
+            if entry.waiter is None:
+                if entry.failure is not None:
+                    log.error("sftp.not_noted", exc_info=entry.failure)
+            elif entry.waiter.cancelled():
+                pass
+            elif entry.failure is not None:
+                entry.waiter.set_exception(entry.failure)
+            else:
+                entry.waiter.set_result(entry.result)
 
 
 def _carry_out(batch: list[_Entry]) -> None:
@@ -116,17 +145,9 @@ def _write(batch: list[_Entry]) -> None:
             entry.result = entry.write()
 
 
-def _answer(batch: list[_Entry]) -> None:
-    for entry in batch:
-        if entry.waiter is None:
-            if entry.failure is not None:
-                log.error("sftp.not_noted", exc_info=entry.failure)
-        elif entry.waiter.cancelled():
-            pass
-        elif entry.failure is not None:
-            entry.waiter.set_exception(entry.failure)
-        else:
-            entry.waiter.set_result(entry.result)
+def _ask() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
 
 
 def is_database_fault(failure: BaseException) -> bool:

@@ -19,7 +19,7 @@ from rollbook.sftp import wire
 from rollbook.sftp.ledger import is_database_fault
 from rollbook.sftp.upload import Upload
 from rollbook.sftp.view import Download, View
-from rollbook.sftp.wire import Ask, Attributes, Code, Fields, Malformed, Refusal
+from rollbook.sftp.wire import Ask, Attributes, Code, Fields, Malformed, NotStored, Refusal
 
 log = logging.getLogger("rollbook.sftp")
 
@@ -140,7 +140,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
         while not (self._task or self._blocks or self._is_over):
             try:
                 if (packet := self._next_packet()) is None:
-                    if self._has_ended:
+                    if self._has_ended and not self._task:
                         self._channel.exit(0)
                     break
                 self._touch()
@@ -194,6 +194,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
             answer = await slow
         except Exception as failure:
             answer = self._refuse(number, failure)
+            self._has_ended = self._has_ended or isinstance(failure, NotStored)
         finally:
             self._task = None
         if not self._is_over:

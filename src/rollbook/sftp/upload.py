@@ -20,7 +20,7 @@ from rollbook.intake import store
 from rollbook.intake.models import ReceivedFile
 from rollbook.sftp.desk import Desk
 from rollbook.sftp.ledger import Ledger, is_database_fault
-from rollbook.sftp.wire import Code, Refusal
+from rollbook.sftp.wire import Code, NotStored, Refusal
 
 log = logging.getLogger("rollbook.sftp")
 
@@ -50,6 +50,7 @@ class Upload:
         self._digest = hashlib.sha256() if size == 0 else None  # of what came in order; None: to be read again
         self._hashed = 0
         self._why_not = ""
+        self._has_gap = False  # a block was refused: what is there is not what was sent
         self._late = asyncio.get_running_loop().call_later(_SLOW, self._enter_late)
 
     @property
@@ -66,6 +67,13 @@ class Upload:
         """
         if self._why_not:
             raise Refusal(Code.FAILURE, self._why_not)
+        try:
+            self._write(offset, block)
+        except (Refusal, OSError):
+            self._has_gap = True
+            raise
+
+    def _write(self, offset: int, block: memoryview) -> None:
         if self.is_appended:
             offset = self.size
         end = offset + len(block)
@@ -110,6 +118,8 @@ class Upload:
         Raises:
             Refusal: It could not be stored. The part stays, and counts as broken off.
         """
+        if self._has_gap:
+            self.break_off("A part of the file was refused. The file is not stored.")
         if self._why_not:
             raise Refusal(Code.FAILURE, self._why_not)
         self.finished = asyncio.get_running_loop().create_future()
@@ -118,12 +128,9 @@ class Upload:
             await self._finish()
         except Exception as failure:
             self._note(State.PARTIAL)
-            if is_database_fault(failure):
-                log.error("sftp.not_stored login=%s reason=database", self._desk.account.login)
-                raise Refusal(
-                    Code.FAILURE, "The hub's database is away. The file is not stored; send it again."
-                ) from failure
-            raise
+            log.error("sftp.not_stored login=%s", self._desk.account.login, exc_info=failure)
+            cause = "The hub's database is away." if is_database_fault(failure) else "The hub's disk fails."
+            raise NotStored(f"{cause} The file is not stored; send it again.") from failure
         finally:
             os.close(self._number)
             self.finished.set_result(None)

@@ -121,6 +121,8 @@ class View:
         """A file of the inbox: a new one, or the rest of one that is there."""
         path = self._path_in_inbox(raw, "Files go into inbox: put NAME inbox/")
         check(check_file, path, self._desk.account.patterns)
+        if not self._ledger.is_well():  # some clients do not listen to what is said at the end of a file
+            return self._open_later(self._ledger.look(), raw, flags)
         before = self._desk.uploads.get(path)
         if before and before.finished:
             return self._open_later(before.finished, raw, flags)
@@ -140,8 +142,8 @@ class View:
             return self._resume(path, half, flags)
         return self._change(path, half, whole, flags)
 
-    async def _open_later(self, finished: "asyncio.Future[None]", raw: bytes, flags: int) -> Upload:
-        await finished
+    async def _open_later(self, what: Awaitable[None], raw: bytes, flags: int) -> Upload:
+        await what
         opened = self.open_to_write(raw, flags)
         return opened if isinstance(opened, Upload) else await opened
 

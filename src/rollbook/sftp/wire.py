@@ -76,6 +76,13 @@ class Refusal(Exception):
         self.code = code
 
 
+class NotStored(Refusal):
+    """A file that came wholly could not be stored. Not every client listens to that, so the session ends as well."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(Code.FAILURE, message)
+
+
 @dataclass(frozen=True)
 class Attributes:
     """What is said of a file; None: nothing."""
