@@ -65,28 +65,15 @@ def _from_file(name: str, path: Path) -> str:
 def add(name: str, source: str, tenant: str, pairs: tuple[str, ...]) -> None:
     """Add the integration NAME."""
     with_database()
-    from rollbook.core.errors import SettingsError
-    from rollbook.integrations import options, secrets
-    from rollbook.integrations.models import Integration
-    from rollbook.sources.kinds import KINDS
+    from rollbook.integrations import changing
+    from rollbook.integrations.inputs import is_pulled
 
-    if source not in KINDS:
-        raise SettingsError(f"There is no source {source!r}. There are: {', '.join(KINDS)}.")
-    if not name or "/" in name:
-        raise SettingsError("The name of an integration is not blank and has no slash in it.")
-    owner = the_tenant(tenant)
-    settings = options.checked(_settings(pairs), source)
-    secrets.require(source, settings)
-    if Integration.objects.filter(tenant=owner, name=name).exists():
-        raise SettingsError(f"{owner} has an integration {name!r} already. Nothing was changed.")
-    made = Integration(tenant=owner, name=name, source=source)
-    secrets.keep(made, settings)
-    made.save()
-    if KINDS[source].is_pulled:
+    made = changing.add(the_tenant(tenant), name, source, _settings(pairs))
+    if is_pulled(made):
         say(f"Added {name}. Try the connection: rollbook integration test {quote(name)}")
         say(f"Then see what a first run would do: rollbook run {quote(name)} --test")
         return
-    further = "" if settings.get("path") else " --from PATH"
+    further = "" if made.settings.get("path") else " --from PATH"
     say(f"Added {name}. See what a first run would do: rollbook run {quote(name)} --test{further}")
 
 
@@ -100,17 +87,10 @@ def set_(name: str, pairs: tuple[str, ...]) -> None:
     K= takes a setting back to its default; field.…= leaves the field out. K=- asks for a secret unseen.
     """
     with_database()
-    from rollbook.integrations import options, secrets
+    from rollbook.integrations import changing
 
-    found = the_integration(name)
     given = _settings(pairs)
-    known = secrets.secrets_of(found)
-    merged = {**found.settings, **known, **given}
-    kept = {k: v for k, v in merged.items() if v != "" or k.startswith("field.") or k in known}
-    settings = options.checked(kept, found.source)
-    secrets.require(found.source, settings)
-    secrets.keep(found, settings)
-    found.save(update_fields=["settings", "secrets"])
+    changing.change(the_integration(name), {k: v or ("" if k.startswith("field.") else None) for k, v in given.items()})
     say(f"Changed {name}. It holds from the next run on.")
 
 
@@ -210,15 +190,17 @@ def test(name: str) -> None:
     Signs in to its source and asks for what it will read; of data sheets, looks at the files if it has a path.
     """
     with_database()
-    from rollbook.integrations import options
-    from rollbook.integrations.inputs import is_pulled
+    from rollbook.integrations.trying import try_out
+    from rollbook.sources.base import Works
 
-    found = the_integration(name)
-    options.checked(found.settings, found.source)
-    if is_pulled(found):
-        _test_source(found)
-    else:
-        _test_files(found)
+    signs = {Works.YES: "ok", Works.NO: "FAILED", Works.UNSURE: "unsure"}
+    failed = False
+    for tried in try_out(the_integration(name)):
+        count = f"  {tried.count:,}" if tried.count is not None else ""
+        say(f"{signs[tried.works]:>7}  {tried.what}{count}{'  ' + tried.note if tried.note else ''}")
+        failed = failed or tried.works is Works.NO
+    if failed:
+        raise SystemExit(1)
 
 
 @integration.command()
@@ -248,38 +230,3 @@ def preview(name: str, sheet: str, rows: int) -> None:
     if seen.missing:
         say(f"Missing, and required: {', '.join(seen.missing)}.")
         raise SystemExit(1)
-
-
-def _test_source(integration: "Integration") -> None:
-    from rollbook.integrations.setup import source_of
-    from rollbook.sources.base import Works
-
-    signs = {Works.YES: "ok", Works.NO: "FAILED", Works.UNSURE: "unsure"}
-    failed = False
-    with source_of(integration) as source:
-        for tried in source.test():
-            count = f"  {tried.count:,}" if tried.count is not None else ""
-            say(f"{signs[tried.works]:>7}  {tried.what}{count}{'  ' + tried.note if tried.note else ''}")
-            failed = failed or tried.works is Works.NO
-    if failed:
-        raise SystemExit(1)
-
-
-def _test_files(integration: "Integration") -> None:
-    from rollbook.core.errors import SettingsError
-    from rollbook.integrations import options
-    from rollbook.sources.sheets import opened
-
-    own = integration.settings.get("path", "")
-    if not own:
-        say(
-            f"The settings of {integration.name} can be used. It has no path of its own: runs are told with --from "
-            "what to read."
-        )
-        return
-    if not Path(own).exists():
-        raise SettingsError(f"There is no file or folder {own}. Check the setting path.")
-    with opened(Path(own), options.layout(integration), options.templates(integration)) as files:
-        say(f"{own} can be read as {files.layout.title}:")
-        for sheet in files.delivery.sheets:
-            say(f"  {sheet.file}: {len(sheet.header)} columns, {sheet.size} bytes")

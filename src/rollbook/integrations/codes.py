@@ -7,8 +7,19 @@ from django.db import transaction
 from rollbook.accounts.models import Tenant
 from rollbook.core.codes import CodeMapping, Otherwise, code_model, default_otherwise, faults
 from rollbook.core.errors import SettingsError
-from rollbook.core.vocabulary import fold
-from rollbook.integrations import inbox, models, options
+from rollbook.core.layout import Layout
+from rollbook.core.vocabulary import CODE_MODELS, CodeModel, fold
+from rollbook.integrations import changing, inbox, models, options
+
+
+def models_of(layout: Layout) -> list[CodeModel]:
+    """The code models by which the rows of a layout are read, in the order of the vocabularies."""
+    used = set()
+    for sheet in layout.sheets:
+        read = {column for rule in sheet.rules for column in rule.columns()}
+        columns = (*sheet.columns, *(lookup.column for lookup in sheet.lookups))
+        used |= {column.code for column in columns if column.name in read and not column.drop}
+    return [model for name, model in CODE_MODELS.items() if name in used]
 
 
 def users_of(row: models.CodeMapping) -> list[models.Integration]:
@@ -60,18 +71,40 @@ def map_value(integration: models.Integration, model: str, external: str, value:
     """
     vocabulary = code_model(model)
     with transaction.atomic():
-        name = integration.settings.get(f"codes.{model}") or f"{integration.name[:100]} {model}"
-        row = _row(integration.tenant, name)
-        known = options.as_mapping(row) if row else CodeMapping(model, otherwise=default_otherwise(model))
+        name, known = _own(integration, model)
         meant = vocabulary.synonyms.get(fold(value), value.strip())
         entries = _with_entry(known.entries, external, meant, exact=known.exact)
         made = keep(
             integration.tenant, name, CodeMapping(model, entries, Otherwise(known.otherwise), known.value, known.exact)
         )
-        integration.settings = options.checked({**integration.settings, f"codes.{model}": name}, integration.source)
-        integration.save(update_fields=["settings"])
+        changing.change(integration, {f"codes.{model}": name})
         inbox.forget_known(integration, options.as_mapping(made))
     return made
+
+
+def set_otherwise(integration: models.Integration, model: str, otherwise: Otherwise, value: str = "") -> None:
+    """
+    Say what becomes of values that an integration's mapping for a model does not know.
+
+    Without a mapping, one of its own is made and the integration told to use it.
+
+    Args:
+        value: What they mean, for `Otherwise.VALUE`.
+
+    Raises:
+        SettingsError: The model does not allow that. Nothing was changed.
+    """
+    with transaction.atomic():
+        name, known = _own(integration, model)
+        keep(integration.tenant, name, CodeMapping(model, known.entries, otherwise, value, known.exact))
+        changing.change(integration, {f"codes.{model}": name})
+
+
+def _own(integration: models.Integration, model: str) -> tuple[str, CodeMapping]:
+    """The mapping that an integration uses for a model, or the one that is made for it, with its name."""
+    name = integration.settings.get(f"codes.{model}") or f"{integration.name[:100]} {model}"
+    row = _row(integration.tenant, name)
+    return name, options.as_mapping(row) if row else CodeMapping(model, otherwise=default_otherwise(model))
 
 
 def _row(tenant: Tenant, name: str) -> models.CodeMapping | None:

@@ -82,6 +82,19 @@ def layout(integration: models.Integration) -> Layout | None:
     return _layout(integration.settings, integration.source)
 
 
+def suggested(integration: models.Integration) -> Layout | None:
+    """The layout before any binding of the integration's own; None where no layout is named."""
+    if KINDS[integration.source].is_pulled:
+        return KINDS[integration.source].load().layout(integration.settings)
+    return layout(integration)
+
+
+def bound(integration: models.Integration) -> Layout | None:
+    """The layout with the integration's own bindings; None where no layout is named."""
+    chosen = layout(integration)
+    return _bound(chosen, integration.settings) if chosen else None
+
+
 def terms(integration: models.Integration, chosen: Layout) -> Terms:
     """How the rows of the integration are to be understood, given the layout they have."""
     settings = integration.settings

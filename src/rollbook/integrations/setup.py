@@ -19,9 +19,12 @@ _Kept = dict[str, tuple[str, float] | None]
 """Name -> text and end of a token; None = forgotten."""
 
 
-def source_of(integration: Integration) -> Source:
+def source_of(integration: Integration, *, is_patient: bool = True) -> Source:
     """
     The source of an integration, ready to pull or to be tested.
+
+    Args:
+        is_patient: Whether it waits for what time can mend.
 
     Raises:
         SettingsError: A setting that it needs is blank.
@@ -39,6 +42,7 @@ def source_of(integration: Integration) -> Source:
             tuple(settings.SOURCE_FOLDERS),
             schools,
             photos=photos(),
+            is_patient=is_patient,
         )
     )
 

@@ -6,7 +6,7 @@ Memory stays flat: a stream holds at most `PART` rows before they are written.
 
 import hashlib
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -112,7 +112,7 @@ class Spool:
                 value = record.get(path[0]) if len(path) == 1 else at(record, path)
                 column.append(value or None if type(value) is str else as_text(value))
             if not record.keys() <= known and len(into.further) < _MOST_FURTHER:
-                into.further |= dict.fromkeys(name for name in record if name not in known)
+                into.further |= dict.fromkeys(_members(record, known | into.further.keys()))
             into.rows += 1
             if len(into.columns[0]) >= PART:
                 self._flush(into)
@@ -142,10 +142,6 @@ class Spool:
             self._flush(stream)
             landing.files.append(_facts(stream))
         return landing
-
-    def further(self) -> dict[str, list[str]]:
-        """Stream -> the names of members that came and that the layout does not declare; no secrets among them."""
-        return {name: [n for n in s.further if not is_secret(n)] for name, s in self._streams.items() if s.further}
 
     def _begin(self, name: str, file: str) -> _Stream:
         sheet = self.layout.sheet(name)
@@ -182,6 +178,10 @@ class Spool:
         stream.columns = [[] for _ in stream.columns]
 
 
+def _is_secret(path: str) -> bool:
+    return any(is_secret(name) for name in path.split("."))
+
+
 def _clean(values: list[str | None]) -> list[str | None]:
     """JSON can hold halves of characters, which no text can."""
     try:
@@ -189,6 +189,17 @@ def _clean(values: list[str | None]) -> list[str | None]:
     except UnicodeEncodeError:
         return [value and value.encode(errors="replace").decode() for value in values]
     return values
+
+
+def _members(record: Mapping[str, Any], known: Collection[str]) -> Iterator[str]:
+    """The members of a record that hold a value and are not known, as paths; one that holds others gives those."""
+    for name, value in record.items():
+        if name in known or "." in name:
+            continue
+        if isinstance(value, Mapping):
+            yield from (f"{name}.{part}" for part, within in value.items() if as_text(within) and "." not in part)
+        elif as_text(value):
+            yield name
 
 
 def _facts(stream: _Stream) -> LandedFile:
@@ -204,4 +215,5 @@ def _facts(stream: _Stream) -> LandedFile:
         delimiter="",
         header=names,
         columns={name: name for name in names},
+        further=tuple(name for name in stream.further if not _is_secret(name)),
     )

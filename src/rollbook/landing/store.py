@@ -43,6 +43,8 @@ class LandedFile:
         header: The column names as sent, in order.
 
         columns: Sent name -> the layout's name, for the columns that were read.
+
+        further: Of records that were pulled: the names of members that nothing reads, for a screen to offer.
     """
 
     file: str
@@ -55,6 +57,7 @@ class LandedFile:
     delimiter: str
     header: tuple[str, ...]
     columns: Mapping[str, str] = field(default_factory=dict)
+    further: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, Any]:
         """For JSON."""

@@ -219,6 +219,8 @@ class Setup:
 
         photos: Where photos are kept; None = nowhere.
 
+        is_patient: Wait for what time can mend; a person who looks on does not.
+
         closing: What is closed with the source; clients and connections enter themselves.
     """
 
@@ -230,6 +232,7 @@ class Setup:
     schools: tuple[str, ...] = ()
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     photos: "Photos | None" = None
+    is_patient: bool = True
     closing: ExitStack = field(default_factory=ExitStack)
 
     def value(self, name: str) -> str:

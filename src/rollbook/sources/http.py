@@ -18,7 +18,7 @@ import json
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urljoin, urlsplit
@@ -68,6 +68,11 @@ class Limits:
     tries: int = 5
     longest_wait: float = 200.0
     per_minute: int = 0
+
+
+def _hurried(limits: Limits) -> Limits:
+    """As a person who looks on would wait."""
+    return replace(limits, timeout=min(limits.timeout, 15.0), tries=min(limits.tries, 2), longest_wait=2.0)
 
 
 class Auth(Protocol):
@@ -149,7 +154,8 @@ class Client:
 
         self.base_url = checked_url(base_url)
         self.host = urlsplit(self.base_url).hostname or ""
-        self.auth, self.limits, self.away = auth or NoAuth(), limits or Limits(), away
+        self.auth, self.away = auth or NoAuth(), away
+        self.limits = limits or Limits() if setup.is_patient else _hurried(limits or Limits())
         self._pace, self._setup = pace, setup
         self._not_before = 0.0
         verify = ssl.create_default_context(cafile=authorities or None)
