@@ -63,10 +63,11 @@ def test_paths_lead_into_a_record(tmp_path: Path) -> None:
 
 def test_what_nobody_declared_is_not_stored(tmp_path: Path) -> None:
     """Only the names of further members are known, and of secrets and government numbers not even those."""
-    record = {"id": 1, "nick": "Addie", "password": "made-up", "ssn": "000-00-0000", "secret": "made-up"}
+    within = {"bus": "7", "pin": {"set": True}, "ssn": "000-00-0000"}
+    record = {"id": 1, "nick": "Addie", "password": "made-up", "ssn": "000-00-0000", "more": within, "none": None}
     made, rows = _landed(LAYOUT, tmp_path, [record])
     assert rows.columns == ["id", "name.first", "races.code", "_file", "_line", "_cells"]
-    assert made.further() == {"people": ["nick"]}
+    assert made.close().files[0].further == ("nick", "more.bus")
 
 
 def test_memory_stays_flat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,10 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from tests.web.plain_kinds import plain, plainly, sampler, system
 from tests.web.seed import World, seed
+
+__all__ = ["plain", "plainly", "sampler", "system"]
 
 
 @pytest.fixture

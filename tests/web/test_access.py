@@ -13,7 +13,10 @@ from django.urls.resolvers import URLResolver
 from tests.web.seed import World
 
 OPEN = {"login", "theme"}
-OF_NOBODY = {"home", "logout", "integrations", "runs", "notices", "notice-settings-of"}
+OF_NOBODY = {
+    *("home", "logout", "integrations", "runs", "notices", "notice-settings-of"),
+    *("integration-new", "integration-new-of", "source-style", "source-download"),
+}
 
 
 def routes(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
@@ -31,7 +34,14 @@ def addresses(world: World) -> dict[str, str]:
     waiting = f"/runs/{world.held.pk}/"
     schedule = f"/schedules/{world.schedule.pk}/"
     tenant = f"/tenants/{world.nightly.tenant_id}/"
+    integration = f"/integrations/{world.nightly.pk}/"
     return {
+        "integration-connection": f"{integration}connection/",
+        "integration-test": f"{integration}test/",
+        "integration-scope": f"{integration}scope/",
+        "integration-fields": f"{integration}fields/",
+        "integration-codes": f"{integration}codes/",
+        "integration-live": f"{integration}live/",
         "integration-runs": f"/integrations/{world.nightly.pk}/runs/",
         "integration-run": f"/integrations/{world.nightly.pk}/run/",
         "integration-schedules": f"/integrations/{world.nightly.pk}/schedules/",
@@ -107,6 +117,9 @@ def test_nobody_sees_anything(world: World, client: Client) -> None:
         "/runs/",
         "/notices/",
         "/notices/settings/",
+        "/integrations/new/",
+        "/integrations/new/sheets/",
+        "/sources/sheets/form.css",
         "/runs/999999/",
     ]
     assert {client.get(address).headers["Location"] for address in wanted} == {f"/login/?next={a}" for a in wanted}

@@ -23,7 +23,7 @@ def log_in(page: Page, server: LiveServer) -> None:
 def test_from_log_in_to_one_changed_field(live_server: LiveServer, world: World, page: Page) -> None:
     """A member logs in, finds the last run with errors and reads what changed for one person."""
     log_in(page, live_server)
-    page.get_by_role("link", name="Northfield nightly").click()
+    page.get_by_role("link", name="Northfield nightly", exact=True).click()
     page.get_by_role("row", name="OK with errors").get_by_role("link").first.click()
     page.get_by_role("link", name="Updated").click()
     change = page.get_by_role("article").first
@@ -44,7 +44,7 @@ def test_held_plan_is_discarded(live_server: LiveServer, world: World, page: Pag
 def test_schedule_is_added(live_server: LiveServer, world: World, page: Page) -> None:
     """A member chooses how often, sees only the fields that it needs and the next five times, and saves."""
     log_in(page, live_server)
-    page.get_by_role("link", name="Northfield nightly").click()
+    page.get_by_role("link", name="Northfield nightly", exact=True).click()
     page.get_by_role("link", name="Schedules").click()
     page.get_by_role("link", name="Add a schedule").click()
     expect(page.get_by_label("Day of the week")).to_be_hidden()

@@ -105,11 +105,13 @@ def test_operators_are_told_whose_it_is(olga: Client) -> None:
 
 
 def test_no_integration_yet(world: World, client: Client) -> None:
-    """A new tenant is told the first command."""
+    """A new tenant is led to its first integration."""
     world.member.tenant = Tenant.objects.create(slug="new", name="New")
     world.member.save()
     client.force_login(world.member)
-    assert "rollbook integration add" in page(client, "/integrations/")
+    text = page(client, "/integrations/")
+    assert "No integrations yet" in text
+    assert 'href="/integrations/new/"' in text
     assert "rollbook run" in page(client, "/runs/")
 
 

@@ -82,6 +82,18 @@ def map_value(integration: models.Integration, model: str, external: str, value:
     return made
 
 
+def use(integration: models.Integration, model: str, name: str) -> None:
+    """
+    Let an integration use a code mapping of its tenant for a model; a blank name: none.
+
+    Raises:
+        SettingsError: The tenant has no such mapping of the model. Nothing was changed.
+    """
+    if name and not models.CodeMapping.objects.filter(tenant=integration.tenant, name=name, model=model).exists():
+        raise SettingsError(f"There is no code mapping {name!r} of {code_model(model).title}. Nothing was changed.")
+    changing.change(integration, {f"codes.{model}": name or None})
+
+
 def set_otherwise(integration: models.Integration, model: str, otherwise: Otherwise, value: str = "") -> None:
     """
     Say what becomes of values that an integration's mapping for a model does not know.

@@ -9,6 +9,14 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from rollbook.web import throttle
 
 
+class PlainForm(forms.Form):
+    """A form whose labels end without a colon."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.label_suffix = ""
+
+
 class LoginForm(AuthenticationForm):
     """E-mail address and password; says the same whether the address exists or not."""
 

@@ -14,6 +14,7 @@ from rollbook.integrations.models import Integration
 from rollbook.runs.models import Mode
 from rollbook.schedules.changing import MOST_BLACKOUTS, MOST_GRACE_MINUTES, offers_delta
 from rollbook.schedules.models import Kind, Schedule
+from rollbook.web.forms import PlainForm
 
 EVERY = {
     Every.HOUR: "Hour",
@@ -37,14 +38,6 @@ def _zones() -> list[tuple[str, Any]]:
         area = name.partition("/")[0]
         areas.setdefault(area, []).append((name, name))
     return [(area, places) if len(places) > 1 else places[0] for area, places in areas.items()]
-
-
-class PlainForm(forms.Form):
-    """A form whose labels end without a colon."""
-
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.label_suffix = ""
 
 
 class ScheduleForm(PlainForm):

@@ -1,11 +1,12 @@
 """
-Limits on guessing passwords.
+Limits on guessing passwords, and on how often a SIS is asked whether it answers.
 
 Attempts are counted in the database, so that the limit is the same however many processes or machines
 serve the pages. An attempt is written down before the password is looked at: requests sent at the same
 moment cannot slip past the count together.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.conf import settings
@@ -13,19 +14,31 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from rollbook.integrations.models import Integration
 from rollbook.web.models import LoginAttempt
 
 WINDOW = timedelta(minutes=15)
 PER_EMAIL_AND_HOST = 5
 PER_HOST = 40  # a school's whole office can sit behind one address
 PER_EMAIL = 50  # high: a stranger must not be able to lock a member out easily
+TESTS_PER_INTEGRATION = 10
+TESTS_PER_TENANT = 40
 
 
 def begin_attempt(email: str, host: str) -> bool:
     """Write an attempt down; False when there were too many, and this one must not be tried."""
+    return _begin(_limits(email, host))
+
+
+def begin_test(integration: Integration) -> bool:
+    """Write the test of a connection down; False when there were too many, and this one must not be made."""
+    named = ((f"test {integration.pk}", TESTS_PER_INTEGRATION), (f"tests {integration.tenant_id}", TESTS_PER_TENANT))
+    return _begin({_bucket(text): limit for text, limit in named})
+
+
+def _begin(limits: Mapping[str, int]) -> bool:
     now = timezone.now()
     LoginAttempt.objects.filter(at__lt=now - WINDOW).delete()
-    limits = _limits(email, host)
     written = LoginAttempt.objects.bulk_create(LoginAttempt(bucket=bucket, at=now) for bucket in limits)
     if all(LoginAttempt.objects.filter(bucket=bucket).count() <= limit for bucket, limit in limits.items()):
         return True
@@ -51,4 +64,8 @@ def host_of(request: HttpRequest) -> str:
 
 def _limits(email: str, host: str) -> dict[str, int]:
     named = ((f"{email} {host}", PER_EMAIL_AND_HOST), (f"host {host}", PER_HOST), (f"email {email}", PER_EMAIL))
-    return {salted_hmac("rollbook.web.throttle", text, algorithm="sha256").hexdigest(): n for text, n in named}
+    return {_bucket(text): limit for text, limit in named}
+
+
+def _bucket(text: str) -> str:
+    return salted_hmac("rollbook.web.throttle", text, algorithm="sha256").hexdigest()

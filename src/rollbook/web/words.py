@@ -11,6 +11,7 @@ from rollbook.notices.catalogue import Event, Severity
 from rollbook.roster.models import model
 from rollbook.runs.models import Mode, Run, State
 from rollbook.schedules.models import Schedule
+from rollbook.sources.base import Sees, Works
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,18 @@ _ACTIONS = {
 }
 
 
+_WORKS = {
+    Works.YES: Chip("good", "check", "Works"),
+    Works.NO: Chip("bad", "cross", "Does not work"),
+    Works.UNSURE: Chip("warn", "alert", "Unsure"),
+}
+_SEES = {
+    Sees.YES: Chip("good", "check", "Yes"),
+    Sees.PARTLY: Chip("warn", "dash", "Partly"),
+    Sees.NO: Chip("quiet", "cross", "No"),
+}
+
+
 def state_chip(state: str | None) -> Chip:
     """The chip of a run's state; None stands for no run at all."""
     return NEVER_RUN if state is None else _STATES[State(state)]
@@ -85,6 +98,16 @@ def notice_chip(event: Event) -> Chip:
 def action_chip(action: str) -> Chip:
     """The chip of a planned change."""
     return _ACTIONS[Action(action)]
+
+
+def works_chip(works: Works) -> Chip:
+    """What a test of a connection found."""
+    return _WORKS[works]
+
+
+def sees_chip(sees: Sees) -> Chip:
+    """Whether a source can see something."""
+    return _SEES[sees]
 
 
 def schedule_chip(schedule: Schedule) -> Chip:

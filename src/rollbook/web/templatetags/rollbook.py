@@ -16,6 +16,7 @@ from rollbook.notices.catalogue import Event, event
 from rollbook.notices.models import Notice
 from rollbook.runs.models import Run
 from rollbook.schedules.models import Schedule
+from rollbook.sources.base import Sees, Works
 from rollbook.web import words
 
 register = template.Library()
@@ -71,6 +72,18 @@ def mode_chip(mode: str) -> SafeString:
 def schedule_chip(schedule: Schedule) -> SafeString:
     """Whether a schedule runs."""
     return _chip(words.schedule_chip(schedule))
+
+
+@register.filter
+def works_chip(works: Works) -> SafeString:
+    """What a test of a connection found."""
+    return _chip(words.works_chip(works))
+
+
+@register.filter
+def sees_chip(sees: Sees) -> SafeString:
+    """Whether a source can see something."""
+    return _chip(words.sees_chip(sees))
 
 
 @register.filter

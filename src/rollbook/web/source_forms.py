@@ -1,0 +1,234 @@
+"""The form of an integration: its name and the settings that its source declares, secrets write-only."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.forms.boundfield import BoundField
+
+from rollbook.accounts.models import Tenant
+from rollbook.core.errors import RollbookError, SettingsError
+from rollbook.integrations import changing
+from rollbook.integrations.models import Integration
+from rollbook.integrations.secrets import secrets_of
+from rollbook.sources import layouts
+from rollbook.sources.base import Asked, Setting, SourceKind
+from rollbook.sources.kinds import check_setting
+from rollbook.web.forms import PlainForm
+
+DOTS = "••••••••"
+_KEPT = "It is kept; leave blank to keep it."
+_MOST_RADIOS = 4
+
+
+class SourceForm(PlainForm):
+    """
+    Name and settings, each asked for as it is declared.
+
+    Fields that are not asked for at present are on the page too: a style sheet hides them, and what they hold is not
+    looked at.
+    """
+
+    name = forms.CharField(max_length=128, help_text="As lists and reports show it, and as commands name it.")
+
+    def __init__(self, kind: SourceKind, tenant: Tenant | None, integration: Integration | None, *args: Any) -> None:
+        self.kind, self.tenant, self.integration = kind, tenant, integration
+        self.kept = _kept(integration)
+        own: Mapping[str, str] = integration.settings if integration else {}
+        super().__init__(*args, initial={"name": integration.name if integration else ""})
+        for setting in asked_here(kind):
+            self.fields[key(setting.name)] = _field(kind, setting, setting.name in self.kept)
+            self.initial[key(setting.name)] = _shown(kind, setting, own)
+            if setting.name in self.kept and not setting.required:
+                self.fields[forget(setting.name)] = forms.BooleanField(
+                    label=f"Forget the {setting.title} that is kept", required=False
+                )
+        if not kind.is_pulled:
+            self._add_files(own)
+
+    def _add_files(self, own: Mapping[str, str]) -> None:
+        """What integrations have whose files arrive."""
+        named = [(name, layouts.load(name).title) for name in layouts.names() if name != "custom"]
+        custom = [("custom", "A layout of your own")] if own.get("layout_text") else []
+        self.fields["layout"] = forms.ChoiceField(
+            required=False,
+            choices=[("", "Recognised from the files at each run"), *named, *custom],
+            help_text="What the sheets hold. Fields can be mapped once it is named.",
+        )
+        self.fields["mode"] = forms.ChoiceField(
+            label="The files hold",
+            choices=[("full", "Everything"), ("delta", "Only what has changed")],
+            widget=forms.RadioSelect,
+        )
+        self.initial.update(layout=own.get("layout", ""), mode=own.get("mode", "full"))
+
+    def clean(self) -> dict[str, Any]:
+        """
+        Check each setting that is asked for, beside its field.
+
+        Raises:
+            ValidationError: By way of `add_error`.
+        """
+        cleaned = super().clean() or {}
+        values = self._values(cleaned)
+        for setting in asked_here(self.kind):
+            if not self.kind.is_asked(setting, values):
+                continue
+            name, text = key(setting.name), values.get(setting.name, "")
+            if setting.required and not (self.kind.value(values, setting.name) or setting.name in self.kept):
+                self.add_error(name, "This is needed.")
+            self._refuse(name, partial(check_setting, self.kind, setting.name, text))
+        tenant = self.tenant or cleaned.get("tenant")
+        if tenant and cleaned.get("name"):
+            self._refuse("name", lambda: changing.name_for(tenant, cleaned["name"], besides=self.integration))
+        for name in self._lost(values):
+            self.add_error(key(name), "The address is another one, so it must be given again.")
+        return cleaned
+
+    def given(self) -> dict[str, str | None]:
+        """The settings as `changing.change` takes them, from a form that is valid."""
+        values = self._values(self.cleaned_data)
+        moved = changing.elsewhere(self.kind, self.integration.settings, values) if self.integration else []
+        given: dict[str, str | None] = {}
+        for setting in asked_here(self.kind):
+            text, is_secret = values.get(setting.name), setting.asked is Asked.SECRET
+            is_asked = self.kind.is_asked(setting, values)
+            if not is_secret:
+                given[setting.name] = text if is_asked and text and text != setting.default else None
+            elif text and is_asked:
+                given[setting.name] = text
+            elif self.cleaned_data.get(forget(setting.name)) or moved:
+                given[setting.name] = None
+        if not self.kind.is_pulled:
+            given |= {"layout": self.cleaned_data["layout"] or None, "mode": self.cleaned_data["mode"]}
+        return given
+
+    def _lost(self, values: Mapping[str, str]) -> list[str]:
+        """The secrets that are kept, and would be sent to another address than the one they were given for."""
+        if self.integration is None or not changing.elsewhere(self.kind, self.integration.settings, values):
+            return []
+        asked = (s.name for s in asked_here(self.kind) if self.kind.is_asked(s, values))
+        return [name for name in asked if name in self.kept and not values.get(name)]
+
+    def _values(self, cleaned: Mapping[str, Any]) -> dict[str, str]:
+        """Setting -> text, for what was filled in."""
+        texts = {s.name: _text(s, cleaned.get(key(s.name))) for s in asked_here(self.kind)}
+        return {name: text for name, text in texts.items() if text}
+
+    def _refuse(self, field: str, check: Callable[[], object]) -> None:
+        try:
+            check()
+        except SettingsError as error:
+            self.add_error(field, str(error))
+
+
+def key(name: str) -> str:
+    """The form's field of a setting."""
+    return f"set-{name}"
+
+
+def forget(name: str) -> str:
+    """The form's field that forgets a secret."""
+    return f"forget-{name}"
+
+
+def asked_here(kind: SourceKind) -> list[Setting]:
+    """The settings that a member may give; what names a place on the hub's own machine is for its operator."""
+    return [setting for setting in kind.settings if not setting.is_local]
+
+
+def deciding(kind: SourceKind) -> set[str]:
+    """The settings on whose value it depends whether others are asked for."""
+    return {name for setting in kind.settings for name in setting.when}
+
+
+def _kept(integration: Integration | None) -> frozenset[str]:
+    """The names of the secrets that an integration has."""
+    try:
+        return frozenset(secrets_of(integration)) if integration else frozenset()
+    except RollbookError:  # they cannot be read any more, so they are asked for again
+        return frozenset()
+
+
+def _field(kind: SourceKind, setting: Setting, is_kept: bool) -> forms.Field:
+    said: dict[str, Any] = {"label": setting.title, "help_text": setting.help, "required": False}
+    plain = {"autocomplete": "off", "spellcheck": "false", "placeholder": setting.default}
+    choices = list(setting.choices.items())
+    if setting.asked is Asked.SECRET:
+        kept = {"placeholder": DOTS} if is_kept else {}
+        if is_kept:
+            said["help_text"] = f"{setting.help} {_KEPT}".strip()
+        return forms.CharField(widget=forms.PasswordInput(attrs={"autocomplete": "new-password"} | kept), **said)
+    if setting.asked is Asked.FLAG:
+        return forms.BooleanField(**said)
+    if setting.asked is Asked.CHOICE:
+        is_short = len(choices) <= _MOST_RADIOS or setting.name in deciding(kind)
+        shown = choices if setting.default in setting.choices else [("", "–"), *choices]
+        return forms.ChoiceField(choices=shown, widget=forms.RadioSelect if is_short else forms.Select, **said)
+    if setting.asked is Asked.LIST and choices:
+        return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **said)
+    if setting.asked is Asked.LINES:
+        return forms.CharField(widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}), strip=False, **said)
+    if setting.asked is Asked.NUMBER:
+        return forms.CharField(widget=forms.TextInput(attrs=plain | {"inputmode": "numeric"}), **said)
+    if setting.asked is Asked.URL:
+        return forms.CharField(widget=forms.URLInput(attrs=plain | {"placeholder": "https://"}), **said)
+    return forms.CharField(widget=forms.TextInput(attrs=plain), **said)
+
+
+def _shown(kind: SourceKind, setting: Setting, own: Mapping[str, str]) -> Any:
+    """What the field of a setting begins with. Secrets never leave the hub."""
+    if setting.asked is Asked.SECRET:
+        return ""
+    if setting.asked is Asked.FLAG:
+        return kind.value(own, setting.name) == "on"
+    if setting.asked is Asked.LIST and setting.choices:
+        return [part.strip() for part in kind.value(own, setting.name).split(",") if part.strip()]
+    if setting.asked is Asked.CHOICE:
+        return kind.value(own, setting.name)
+    return own.get(setting.name, "")
+
+
+def _text(setting: Setting, value: Any) -> str:
+    """What was filled in, as settings are kept."""
+    if setting.asked is Asked.FLAG:
+        return "on" if value else "off" if setting.default == "on" else ""
+    if isinstance(value, list):
+        return ",".join(value)
+    return str(value or "").replace("\r\n", "\n")
+
+
+def add_tenants(form: SourceForm, tenants: QuerySet[Tenant]) -> None:
+    """Let an operator, who belongs to no tenant, choose whose integration it is."""
+    form.fields["tenant"] = forms.ModelChoiceField(tenants.order_by("name"), label="Tenant")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One field on the page, and how it is drawn."""
+
+    field: BoundField
+    look: str
+    css: str
+
+
+def parts(form: SourceForm) -> list[Part]:
+    """The fields in the order of the page."""
+    fields = sorted(form, key=lambda bound: bound.name != "tenant")
+    return [Part(bound, _look(bound), _css(bound.name)) for bound in fields]
+
+
+def _look(bound: BoundField) -> str:
+    widget = bound.field.widget
+    if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+        return "choices"
+    return "tick" if isinstance(widget, forms.CheckboxInput) else "field"
+
+
+def _css(name: str) -> str:
+    """The class by which the style sheet of the source finds the field of a setting."""
+    prefix, _, setting = name.partition("-")
+    return f"asked-{setting}" if prefix in ("set", "forget") else ""
