@@ -37,6 +37,7 @@ _COMMANDS = {
     "sftp": "sftp",
     "sftp-account": "senders",
     "bans": "senders",
+    "delivery": "deliveries",
     "edit": "roster",
     "release": "roster",
     "notify": "notify",

@@ -7,7 +7,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from rollbook.cli.support import say, the_integration, with_database
+from rollbook.cli.support import say, the_account, the_integration, with_database
 
 if TYPE_CHECKING:
     from rollbook.intake.models import Account
@@ -127,7 +127,7 @@ def show(login: str, as_json: bool) -> None:
     from rollbook.intake import store
     from rollbook.sftp.hostkey import fingerprint
 
-    account = _the_account(login)
+    account = the_account(login)
     whole = store.whole_files(account)
     facts = _summary(account) | {
         "password": bool(account.password),
@@ -160,7 +160,7 @@ def password(login: str, drop: bool) -> None:
     with_database()
     from rollbook.intake import accounts
 
-    account = _the_account(login)
+    account = the_account(login)
     if drop:
         accounts.drop_password(account)
         say(f"{login} has no password any more.")
@@ -184,7 +184,7 @@ def key(login: str, file: Any, adds: bool, drop: bool) -> None:
     with_database()
     from rollbook.intake import accounts
 
-    account = _the_account(login)
+    account = the_account(login)
     given = "" if drop else file.read()
     accounts.change(account, public_keys=f"{account.public_keys}\n{given}" if adds else given)
     count = len(account.public_keys.splitlines())
@@ -203,7 +203,7 @@ def set_(login: str, **rules: Any) -> None:
     with_database()
     from rollbook.intake import accounts
 
-    account, given = _the_account(login), _given(rules)
+    account, given = the_account(login), _given(rules)
     accounts.change(account, **given)
     say(f"Changed {', '.join(name.replace('_', ' ') for name in given) or 'nothing'} of {login}.")
 
@@ -266,18 +266,8 @@ def _switch(login: str, *, on: bool) -> None:
     with_database()
     from rollbook.intake import accounts
 
-    accounts.switch(_the_account(login), on=on)
+    accounts.switch(the_account(login), on=on)
     say(f"{login} is let in again." if on else f"{login} is kept out.")
-
-
-def _the_account(login: str) -> "Account":
-    from rollbook.core.errors import SettingsError
-    from rollbook.intake.models import Account
-
-    found = Account.objects.select_related("integration__tenant").filter(login=login).first()
-    if found is None:
-        raise SettingsError(f"There is no account {login!r}. See: rollbook sftp-account list")
-    return found
 
 
 def _summary(account: "Account") -> dict[str, Any]:

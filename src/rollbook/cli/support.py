@@ -10,6 +10,7 @@ import django
 
 if TYPE_CHECKING:
     from rollbook.accounts.models import Tenant
+    from rollbook.intake.models import Account
     from rollbook.integrations.models import Integration
     from rollbook.runs.models import Run
     from rollbook.runs.progress import Progress as Watcher
@@ -133,3 +134,14 @@ def progress(quiet: bool) -> Iterator["Watcher"]:
 def say(text: str) -> None:
     """A line for the person."""
     click.echo(text)
+
+
+def the_account(login: str) -> "Account":
+    """The account of a sender; SettingsError when there is none."""
+    from rollbook.core.errors import SettingsError
+    from rollbook.intake.models import Account
+
+    found = Account.objects.select_related("integration__tenant").filter(login=login).first()
+    if found is None:
+        raise SettingsError(f"There is no account {login!r}. See: rollbook sftp-account list")
+    return found

@@ -6,6 +6,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from rollbook.integrations.models import Integration
+from rollbook.runs.models import Run
 
 GIGABYTE = 1_000_000_000
 
@@ -128,3 +129,47 @@ class Ban(models.Model):
 
     def __str__(self) -> str:
         return f"{self.network} until {self.until:%Y-%m-%d %H:%M}"
+
+
+class Delivery(models.Model):
+    """
+    Files of one account that belong together, as they lay in its inbox at one moment, copied.
+
+    `files` is a list of path, size and sha256; `digest` tells equal deliveries apart from others.
+    """
+
+    class State(models.TextChoices):
+        """What became of a delivery."""
+
+        WAITING = "waiting", "waits for its run"
+        RUNNING = "running", "is being checked"
+        ACCEPTED = "accepted", "accepted"
+        HELD = "held", "held for a person"
+        REFUSED = "refused", "refused"
+        INCOMPLETE = "incomplete", "incomplete"
+        UNCHANGED = "unchanged", "the same as before"
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="deliveries")
+    state = models.CharField(max_length=10, choices=State.choices)
+    closed = models.DateTimeField(help_text="When it was found complete.")
+    ended_by = models.CharField(max_length=8, help_text="What said so: quiet, marker, hand.")
+    files = models.JSONField(default=list)
+    digest = models.CharField(max_length=64)
+    missing = models.JSONField(default=list, blank=True, help_text="Sheets that a complete delivery has.")
+    error = models.TextField(blank=True, help_text="Why it was refused.")
+    run = models.ForeignKey(Run, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    receipt = models.CharField(max_length=128, blank=True, help_text="Name of the receipt in the outbox.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account"],
+                condition=models.Q(state__in=("waiting", "running")),
+                name="one_open_delivery_of_an_account",
+            )
+        ]
+        ordering = ["-pk"]
+        verbose_name_plural = "deliveries"
+
+    def __str__(self) -> str:
+        return f"delivery {self.pk} of {self.account}"

@@ -1,0 +1,101 @@
+"""rollbook delivery list, show, take: what senders have delivered, and what became of it."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from rollbook.cli.support import say, the_account, with_database
+
+if TYPE_CHECKING:
+    from rollbook.intake.models import Delivery
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def delivery() -> None:
+    """See what schools have delivered."""
+
+
+@delivery.command(name="list")
+@click.argument("login", required=False)
+@click.option("--limit", default=20, show_default=True, help="The latest so many.")
+@_json
+def list_(login: str | None, limit: int, as_json: bool) -> None:
+    """List the latest deliveries, of all accounts or of LOGIN."""
+    with_database()
+    from rollbook.intake.models import Delivery
+
+    found = Delivery.objects.select_related("account__integration__tenant")
+    if login:
+        found = found.filter(account=the_account(login))
+    facts = [_facts(one) for one in found[:limit]]
+    if as_json:
+        say(json.dumps(facts, ensure_ascii=False))
+        return
+    if not facts:
+        say("No delivery yet. One is made some minutes after the last file of an account has come.")
+        return
+    table = Table(box=None, header_style="bold")
+    columns = ("delivery", "account", "integration", "closed", "files", "result", "run")
+    for column in columns:
+        table.add_column(column.capitalize())
+    for one in facts:
+        shown = {**one, "files": len(one["files"]), "run": one["run"] or ""}
+        table.add_row(*(str(shown[column]) for column in columns))
+    Console().print(table)
+
+
+@delivery.command()
+@click.argument("number", type=int)
+@_json
+def show(number: int, as_json: bool) -> None:
+    """Show the delivery NUMBER as its sender reads it."""
+    with_database()
+    from rollbook.core.errors import SettingsError
+    from rollbook.intake import receipts
+    from rollbook.intake.models import Delivery
+
+    found = Delivery.objects.select_related("account__integration__tenant", "run").filter(pk=number).first()
+    if found is None:
+        raise SettingsError(f"There is no delivery {number}. See: rollbook delivery list")
+    if as_json:
+        say(json.dumps(_facts(found), ensure_ascii=False))
+    else:
+        say(receipts.text(found).rstrip("\n"))
+
+
+@delivery.command()
+@click.argument("login")
+def take(login: str) -> None:
+    """
+    Take what lies in the inbox of LOGIN now.
+
+    Nobody waits for a quiet time then, nor for sheets that are missing: what is not whole ends nobody.
+    """
+    with_database()
+    from rollbook.intake import deliveries
+
+    made = deliveries.take(the_account(login))
+    say(f"Took {len(made.files)} files as delivery {made.pk}. The next worker carries it.")
+    say(f"See what becomes of it: rollbook delivery show {made.pk}")
+
+
+def _facts(delivery: "Delivery") -> dict[str, Any]:
+    return {
+        "delivery": delivery.pk,
+        "account": delivery.account.login,
+        "integration": delivery.account.integration.name,
+        "tenant": delivery.account.integration.tenant.slug,
+        "closed": delivery.closed.isoformat(timespec="minutes"),
+        "ended_by": delivery.ended_by,
+        "result": delivery.state,
+        "missing": delivery.missing,
+        "error": delivery.error,
+        "files": delivery.files,
+        "run": delivery.run_id,
+        "receipt": delivery.receipt,
+    }

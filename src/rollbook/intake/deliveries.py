@@ -1,0 +1,244 @@
+"""
+When do files make a delivery, and what becomes of it: looked at every few seconds.
+
+A delivery is everything that lies in an inbox once its sender is done: after some minutes without activity, or when
+the agreed marker file is there, and never while a file is being received or has broken off. It is copied, checked for
+being whole, carried (or tried, where nothing is scheduled for deliveries), and answered with a receipt.
+
+The inbox stays as it is: files are cleared away some days after they were taken.
+"""
+
+import hashlib
+import logging
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from rollbook.core.errors import ContractBroken, RollbookError
+from rollbook.intake import receipts, store, taking
+from rollbook.intake.models import Account, Delivery, ReceivedFile
+from rollbook.intake.names import is_draft
+from rollbook.integrations import options
+from rollbook.integrations.models import Integration
+from rollbook.jobs import queue
+from rollbook.runs.models import UNDER_WAY, WRITTEN, Mode, Run
+from rollbook.runs.models import State as RunState
+from rollbook.schedules.tick import delivery_complete
+
+log = logging.getLogger("rollbook.intake")
+State = Delivery.State
+_OPEN = (State.WAITING, State.RUNNING)
+
+
+def look(now: datetime | None = None) -> None:
+    """Look at every account: what has become a delivery, what can be run, what has ended, what can be cleared."""
+    now = now or timezone.now()
+    sent = ReceivedFile.objects.filter(state=ReceivedFile.State.WHOLE).values("account")
+    for account in Account.objects.filter(pk__in=sent, is_active=True).select_related("integration__tenant"):
+        _look_at(account, now)
+    for delivery in Delivery.objects.filter(state=State.WAITING).select_related("account__integration__tenant"):
+        _ask(delivery, now)
+    for delivery in Delivery.objects.filter(state=State.RUNNING).select_related("account__integration__tenant", "run"):
+        _answer(delivery, now)
+    _clear(now)
+
+
+def take(account: Account, now: datetime | None = None) -> Delivery:
+    """
+    Take what lies in the inbox now, whole or not: a person said so.
+
+    Raises:
+        RollbookError: Nothing lies there, something is being received, or a delivery is under way.
+    """
+    files = _data(account)
+    if not files:
+        raise RollbookError(f"Nothing lies in the inbox of {account}. Nothing was done.")
+    if store.has_open_files(account) or account.deliveries.filter(state__in=_OPEN).exists():
+        raise RollbookError(
+            f"Files of {account} are being received, or a delivery is under way. Nothing was done. Try again then."
+        )
+    try:
+        return _close(account, files, "hand", now or timezone.now())
+    except taking.Moved:
+        raise RollbookError(f"The sender of {account} is still at it. Nothing was done. Try again then.") from None
+
+
+# From files to a delivery -----------------------------------------------------------------------------
+
+
+def _look_at(account: Account, now: datetime) -> None:
+    if account.deliveries.filter(state__in=_OPEN).exists() or store.has_open_files(account):
+        return
+    ended_by = _ended_by(account, now)
+    files = _data(account) if ended_by else []
+    if not files:
+        return
+    last = account.deliveries.first()
+    if last and last.digest == _digest(files) and last.state == State.INCOMPLETE:
+        return  # its sender was told; something has to change first
+    try:
+        _close(account, files, ended_by, now)
+    except taking.Moved:
+        log.info("intake.moved login=%s", account.login)
+
+
+def _ended_by(account: Account, now: datetime) -> str:
+    """What says that the sender is done; blank while nothing does."""
+    if account.marker:
+        marked = store.whole_files(account).filter(path=account.marker, state=ReceivedFile.State.WHOLE)
+        return "marker" if marked.exists() else ""
+    latest: datetime | None = account.files.aggregate(at=Max("ended"))["at"]
+    return "quiet" if latest and now - latest >= timedelta(minutes=account.quiet_minutes) else ""
+
+
+def _data(account: Account) -> list[ReceivedFile]:
+    """The files that count, in the order of their names."""
+    files = store.whole_files(account).order_by("path", "pk")
+    return [file for file in files if file.path != account.marker and not is_draft(file.path)]
+
+
+def _digest(files: list[ReceivedFile]) -> str:
+    lines = "\n".join(f"{file.sha256} {file.path}" for file in files)
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def _close(account: Account, files: list[ReceivedFile], ended_by: str, now: datetime) -> Delivery:
+    """
+    Make a delivery of files.
+
+    Raises:
+        Moved: One of them was replaced meanwhile.
+    """
+    delivery = Delivery(account=account, state=State.WAITING, closed=now, ended_by=ended_by, digest=_digest(files))
+    delivery.files = [{"path": file.path, "size": file.size, "sha256": file.sha256} for file in files]
+    same = account.deliveries.filter(digest=delivery.digest, state__in=(State.ACCEPTED, State.HELD)).first()
+    if same and same == account.deliveries.exclude(state=State.UNCHANGED).first() and ended_by != "hand":
+        delivery.state, delivery.run = State.UNCHANGED, same.run
+        delivery.save()
+    else:
+        delivery.save()
+        _copy(delivery, files)
+    if delivery.state != State.INCOMPLETE:
+        _mark_taken(account, files)
+    if delivery.state != State.WAITING:
+        receipts.write(delivery, now)
+    log.info("intake.delivery login=%s delivery=%d state=%s", account.login, delivery.pk, delivery.state)
+    return delivery
+
+
+def _copy(delivery: Delivery, files: list[ReceivedFile]) -> None:
+    """Copy the files, and look whether the set is whole."""
+    target = taking.folder(delivery)
+    try:
+        taking.copy(delivery.account, files, target)
+    except taking.Moved:
+        delivery.delete()
+        raise
+    try:
+        delivery.missing = _missing(delivery.account, target)
+    except RollbookError as error:
+        delivery.state, delivery.error = State.REFUSED, str(error)
+    else:
+        if delivery.missing and delivery.ended_by != "hand":
+            delivery.state = State.INCOMPLETE
+    delivery.save()
+
+
+def _missing(account: Account, folder: Path) -> list[str]:
+    """
+    The sheets that a complete delivery has and this one lacks.
+
+    Raises:
+        ContractBroken: The files cannot be read, or fit no layout.
+    """
+    from rollbook.core.recognition import match_sheet
+    from rollbook.sources import layouts
+    from rollbook.sources.sheets import opened
+
+    integration = account.integration
+    layout = layouts.load(account.layout) if account.layout else options.layout(integration)
+    with opened(folder, layout, options.templates(integration)) as files:
+        found = [match_sheet(files.layout, sheet.stem, sheet.header) for sheet in files.delivery.sheets]
+        have = {match.sheet for match in found if match}
+        if not have:
+            raise ContractBroken(
+                f"None of the files is a sheet of the layout {files.layout.title}. Nothing was changed.",
+                code="file-unknown",
+            )
+        return [sheet.name for sheet in files.layout.sheets if sheet.required and sheet.name not in have]
+
+
+def _mark_taken(account: Account, files: list[ReceivedFile]) -> None:
+    """The marker too: it ends one delivery, not the next."""
+    with transaction.atomic():
+        kept = [file.pk for file in files]
+        marker = store.whole_files(account).filter(path=account.marker) if account.marker else []
+        kept += [file.pk for file in marker]
+        ReceivedFile.objects.filter(pk__in=kept, state=ReceivedFile.State.WHOLE).update(state=ReceivedFile.State.TAKEN)
+
+
+# From a delivery to its run ----------------------------------------------------------------------------
+
+
+def _ask(delivery: Delivery, now: datetime) -> None:
+    """Queue what the integration runs at a delivery; else a test run, so that its sender is answered."""
+    integration = delivery.account.integration
+    if Run.objects.filter(integration=integration, state__in=UNDER_WAY).exists():
+        return
+    taking.make_current(delivery)
+    _read_from(integration, taking.current(delivery.account))
+    path = taking.folder(delivery)
+    try:
+        with transaction.atomic():
+            runs = delivery_complete(integration, path=path)
+            delivery.run = (
+                runs[0] if runs else queue.enqueue(integration, mode=Mode.TEST, trigger="delivery", path=path)
+            )
+            delivery.state = State.RUNNING
+            delivery.save(update_fields=["run", "state"])
+    except queue.AlreadyQueued:
+        return
+    except RollbookError as error:
+        delivery.state, delivery.error = State.REFUSED, str(error)
+        delivery.save(update_fields=["state", "error"])
+        receipts.write(delivery, now)
+
+
+def _read_from(integration: Integration, path: Path) -> None:
+    """Let nightly runs read the latest delivery, unless the integration reads from a place of its own."""
+    if not integration.settings.get("path"):
+        integration.settings["path"] = str(path)
+        integration.save(update_fields=["settings"])
+
+
+def _answer(delivery: Delivery, now: datetime) -> None:
+    """Say what came of the run, once it has ended."""
+    run = delivery.run
+    if run is not None and not run.is_ended:
+        return
+    if run is None:
+        delivery.state, delivery.error = State.REFUSED, "Its run is gone. Send the files again."
+    elif run.state in (*WRITTEN, RunState.TESTED):
+        delivery.state = State.ACCEPTED
+    elif run.state == RunState.HELD:
+        delivery.state = State.HELD
+    else:
+        delivery.state, delivery.error = State.REFUSED, run.error
+    delivery.save(update_fields=["state", "error"])
+    receipts.write(delivery, now)
+
+
+# Clearing away ----------------------------------------------------------------------------------------
+
+
+def _clear(now: datetime) -> None:
+    """Remove files from the inbox that were taken some days ago."""
+    for account in Account.objects.filter(files__state=ReceivedFile.State.TAKEN).distinct():
+        before = now - timedelta(days=account.grace_days)
+        for file in account.files.filter(state=ReceivedFile.State.TAKEN, ended__lt=before):
+            changed = ReceivedFile.objects.filter(pk=file.pk, state=ReceivedFile.State.TAKEN)
+            if changed.update(state=ReceivedFile.State.CLEARED):
+                (store.folder_of(account).inbox / file.path).unlink(missing_ok=True)

@@ -1,0 +1,101 @@
+"""What a sender is told of a delivery: a text, and the report, in the outbox of the account."""
+
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+from rollbook.core.guards import Held, sentence
+from rollbook.core.issues import issue_type
+from rollbook.intake.models import Delivery
+from rollbook.intake.store import prepare
+from rollbook.runs.folder import RunFolder
+from rollbook.runs.models import Mode, Run
+
+_KEPT = 30
+_VERDICT = {
+    Delivery.State.ACCEPTED: "ACCEPTED",
+    Delivery.State.HELD: "HELD: a person at the receiving end has to look at it first",
+    Delivery.State.REFUSED: "REFUSED: nothing was changed",
+    Delivery.State.INCOMPLETE: "INCOMPLETE: it waits for what is missing",
+    Delivery.State.UNCHANGED: "UNCHANGED: the same as the delivery before, so there is nothing to do",
+}
+
+
+def write(delivery: Delivery, now: datetime) -> None:
+    """Put the receipt, and the report of the run where there is one, into the outbox."""
+    outbox = prepare(delivery.account).outbox
+    stem = f"receipt-{now:%Y-%m-%d-%H%M%S}"
+    if delivery.run and delivery.state != Delivery.State.UNCHANGED:
+        _copy_reports(delivery.run, outbox, stem)
+    _put(outbox / f"{stem}.txt", text(delivery))
+    delivery.receipt = f"{stem}.txt"
+    delivery.save(update_fields=["receipt"])
+    _drop_old(outbox)
+
+
+def text(delivery: Delivery) -> str:
+    """The receipt, for people."""
+    account = delivery.account
+    lines = [
+        f"Receipt for {account.integration.tenant.name}, {account.integration.name}",
+        f"Delivery {delivery.pk} of {account.login}, {delivery.closed:%Y-%m-%d %H:%M} UTC",
+        "",
+        f"Result: {_VERDICT[Delivery.State(delivery.state)]}",
+        *_reasons(delivery),
+        "",
+        "Files received:",
+        *(f"  {file['path']}  {file['size']:,} bytes  SHA-256 {file['sha256']}" for file in delivery.files),
+    ]
+    if delivery.run and delivery.state != Delivery.State.UNCHANGED:
+        lines += _of_run(delivery.run)
+    return "\n".join(lines) + "\n"
+
+
+def _reasons(delivery: Delivery) -> list[str]:
+    if delivery.state == Delivery.State.INCOMPLETE:
+        return [f"Missing: {', '.join(delivery.missing)}. Send it, and the delivery goes on by itself."]
+    if delivery.state == Delivery.State.HELD and delivery.run:
+        return [sentence(Held(**held)) for held in delivery.run.held]
+    if delivery.state == Delivery.State.REFUSED:
+        return [delivery.error]
+    return []
+
+
+def _of_run(run: Run) -> list[str]:
+    tried = " (tried only: the roster follows with the next run)" if run.mode == Mode.TEST else ""
+    lines = ["", f"Records{tried}:"]
+    for entity, counts in run.counts.items():
+        told = ", ".join(f"{number:,} {action}" for action, number in counts.items() if number)
+        lines += [f"  {entity}: {told}"] if told else []
+    if run.issue_counts:
+        lines += ["", "Findings:"]
+    for code, number in run.issue_counts.items():
+        kind = issue_type(code)
+        lines.append(f"  {number:,} x {kind.title} ({kind.severity}). {kind.fix}")
+    return lines
+
+
+def _copy_reports(run: Run, outbox: Path, stem: str) -> None:
+    folder = RunFolder.of(run)
+    if folder.excel.exists():
+        draft = outbox / f".{stem}.xlsx"
+        shutil.copyfile(folder.excel, draft)
+        draft.replace(outbox / f"{stem}.xlsx")
+    rows = folder.report / "error-rows"
+    if rows.is_dir() and any(rows.iterdir()):
+        made = shutil.make_archive(str(outbox / f".{stem}-error-rows"), "zip", rows)
+        Path(made).replace(outbox / f"{stem}-error-rows.zip")
+
+
+def _put(path: Path, content: str) -> None:
+    draft = path.with_name(f".{path.name}")
+    draft.write_text(content, encoding="utf-8")
+    draft.replace(path)
+
+
+def _drop_old(outbox: Path) -> None:
+    """The newest receipts stay, with what belongs to them."""
+    stems = sorted({path.name[: len("receipt-2026-01-01-000000")] for path in outbox.glob("receipt-*")})
+    for stem in stems[:-_KEPT]:
+        for path in outbox.glob(f"{stem}*"):
+            path.unlink(missing_ok=True)
