@@ -12,7 +12,7 @@ from typing import Any
 
 from simulators.model import District
 from simulators.nights import FIRST_NIGHT
-from simulators.powerschool.dictionary import COLUMNS, NUMBERS, is_core, key, stamp
+from simulators.powerschool.dictionary import COLUMNS, NUMBERS, key, stamp
 from simulators.powerschool.rows import Row, rows
 
 _LEAVING = {
@@ -161,6 +161,6 @@ def _columns(table: str) -> str:
 
 
 def _first_stamp(table: str, row: Row) -> str | None:
-    """One row in three of the older tables was not touched since there are stamps."""
+    """One row in three was not touched since there are stamps."""
     number = row[key(table)]
-    return None if is_core(table) and number % 3 == 0 else f"2026-08-{number % 28 + 1:02} 10:00:00"
+    return None if number % 3 == 0 else f"2026-08-{number % 28 + 1:02} 10:00:00"

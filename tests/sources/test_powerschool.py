@@ -24,6 +24,7 @@ from rollbook.sources.powerschool.records import contact, listed, members
 from rollbook.sources.powerschool.rest import PowerSchool as RestSource
 from rollbook.sources.powerschool.terms import with_parents
 from simulators.district import build
+from simulators.http.messages import Request
 from simulators.model import District
 from simulators.powerschool import PowerSchool, PowerSchoolQuery, keys
 from tests.journeys.support import Hub
@@ -217,6 +218,36 @@ def test_another_host_is_never_followed() -> None:
         system.trouble("maintenance", path="/ws/*", times=1_000)
         with pytest.raises(SourceRefused, match=r"elsewhere\.example"):
             made.server.district()  # type: ignore[attr-defined]
+
+
+class Leaky(PowerSchoolQuery):
+    """Leaves the first student out of a page, once."""
+
+    leaks = True
+
+    def window(self, request: Request, largest: int | None = None) -> slice:
+        asked = super().window(request, largest)
+        if self.leaks and request.path.endswith(".students"):
+            self.leaks = False
+            return slice(asked.start + 1, asked.stop + 1)
+        return asked
+
+
+def test_a_row_that_is_left_out_is_missed(hub: Hub) -> None:
+    """The rows are not as many as the server counts, so everything is read again, and nobody seems to have left."""
+    school = district()
+    with Leaky(school) as system:
+        run = carry(integrate(hub, QUERY, system))
+    assert (system.leaks, run.error) == (False, "")
+    assert len([key for key in hub.roster("user") if key.startswith("student:")]) == len(school.of_role("student"))
+
+
+def test_a_plugin_that_may_not_read_the_district(hub: Hub) -> None:
+    """Then the district is called by the name of its server, and everything else is read."""
+    with QUERY.start(district()) as system:
+        system.trouble("forbid", path="/ws/v1/district", times=10)
+        run = carry(integrate(hub, QUERY, system))
+    assert (run.error, hub.roster("org")["district"]["name"]) == ("", "127.0.0.1")
 
 
 # What arrives --------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from rollbook.core.layout import Layout
 from rollbook.sources.base import Asked, Download, Sees, Setting, Setup, Sight, Source, SourceKind, Tried, Works
 from rollbook.sources.http import AccessRefused, NotThere
 from rollbook.sources.powerschool import words
-from rollbook.sources.powerschool.connection import SETTINGS, Server, required, tried, try_photo, try_server
+from rollbook.sources.powerschool.connection import SETTINGS, Server, counted, required, tried, try_photo, try_server
 from rollbook.sources.powerschool.terms import with_parents
 from rollbook.sources.pulling import Moved, Pull
 
@@ -100,7 +100,7 @@ class PowerSchoolQuery(Source):
         self._add(
             pull, "schools", lambda row: [row | {"grades": words.grades(row.get("low_grade"), row.get("high_grade"))}]
         )
-        terms = [self._of_year(row) for page in self._pages("terms") for row in page]
+        terms = [self._of_year(row, row["yearid"]) for page in self._pages("terms") for row in page]
         pull.add("terms", with_parents(terms, "term_dcid"), self._path("terms"))
         with_photo = self.setup.flag("photos")
         self._add(pull, "students", lambda row: [_student(row, self.server, pull if with_photo else None)], since)
@@ -108,7 +108,7 @@ class PowerSchoolQuery(Source):
         self._add(pull, "contacts", lambda row: _contact(row, self.setup.now().date()), since)
         self._add(pull, "allergies", _allergies, since)
         self._add(pull, "courses", lambda row: [row], since)
-        self._add(pull, "sections", lambda row: [self._of_year(row)], since)
+        self._add(pull, "sections", lambda row: [self._of_year(row, words.year_of_term(row["term_id"]))], since)
         self._add(pull, "section_teachers", lambda row: [_teaching(row)], since)
         self._add(pull, "enrollments", lambda row: [_seat(row)], since)
 
@@ -120,15 +120,15 @@ class PowerSchoolQuery(Source):
         for page in self._pages(stream, since):
             pull.add(stream, (made for row in page for made in make(row)), path)
 
-    def _of_year(self, row: Row) -> Row:
+    def _of_year(self, row: Row, year_id: str) -> Row:
         """
-        The row, if it is of the year that was asked for.
+        The row, if `year_id` is that of the year that was asked for.
 
         Raises:
             SourceRefused: It is of another.
         """
         wanted = self.server.start_year
-        if row.get("yearid") != str(words.year_id(wanted)):
+        if year_id != str(words.year_id(wanted)):
             raise SourceRefused(
                 f"{self.server.client.host} answered for another school year than {wanted}-{(wanted + 1) % 100:02}. "
                 "Nothing was changed. Install the plugin of this hub again, and check the school year in the settings."
@@ -145,7 +145,7 @@ class PowerSchoolQuery(Source):
             Moved: They came out of order, or are not as many as the server counts.
         """
         key, size = self._key(stream), self.server.page_size("schema_table_query")
-        counted, read, after = self._count(stream, since), 0, 0
+        there, read, after = self._count(stream, since), 0, 0
         while True:
             found = self._ask(stream, since, after=str(after), pagesize=size).get("record") or []
             page: list[Row] = found if isinstance(found, list) else [found]
@@ -156,13 +156,13 @@ class PowerSchoolQuery(Source):
             read += len(page)
             if page:
                 yield page
-            if not page or (len(page) < size and read == counted):
+            if not page or (len(page) < size and read == there):
                 break
-        if read != counted and read != self._count(stream, since):
+        if read not in (there, self._count(stream, since)):
             raise Moved(stream)
 
     def _count(self, stream: str, since: str = "") -> int:
-        return int(self._ask(stream, since, "/count", after="0")["count"])
+        return counted(self._ask(stream, since, "/count", after="0"), self.server.client.host)
 
     def _ask(
         self, stream: str, since: str, of: str = "", *, after: str, pagesize: int | None = None

@@ -14,7 +14,7 @@ from rollbook.core.errors import SourceRefused
 from rollbook.core.layout import Layout
 from rollbook.sources.base import Asked, Download, Sees, Setting, Setup, Sight, Source, SourceKind, Tried
 from rollbook.sources.powerschool import records
-from rollbook.sources.powerschool.connection import SETTINGS, Server, required, tried, try_photo, try_server
+from rollbook.sources.powerschool.connection import SETTINGS, Server, counted, required, tried, try_photo, try_server
 from rollbook.sources.powerschool.records import Record
 from rollbook.sources.powerschool.terms import with_parents
 from rollbook.sources.pulling import TRIES, Moved, Pull
@@ -202,7 +202,7 @@ class PowerSchool(Source):
 
     def _count(self, path: str, params: Mapping[str, str] | None = None) -> int:
         asked = {name: value for name, value in (params or {}).items() if name == "q"}
-        return int(self.server.client.json(f"{path}/count", asked)["resource"]["count"])
+        return counted(records.at(self.server.client.json(f"{path}/count", asked), "resource"), self.server.client.host)
 
     def _page(self, path: str, resource: str, page: int, params: Mapping[str, str]) -> list[Record]:
         asked = {**params, "page": page, "pagesize": self.server.page_size(resource)}
@@ -210,8 +210,8 @@ class PowerSchool(Source):
 
     def _pages(self, path: str, resource: str, params: Mapping[str, str]) -> Iterator[list[Record]]:
         """Pages until one is empty, or until as many records came as there are."""
-        counted, read, page = self._count(path, params), 0, 1
-        while read < counted and (found := self._page(path, resource, page, params)):
+        there, read, page = self._count(path, params), 0, 1
+        while read < there and (found := self._page(path, resource, page, params)):
             yield found
             read, page = read + len(found), page + 1
 

@@ -84,6 +84,11 @@ def allergies(text: str) -> list[str]:
     return list(found.values())
 
 
+def year_of_term(term_id: str) -> str:
+    """TERMS.YEARID of a TERMS.ID: 3601 is a term of year 36, and -3601 what was dropped from it."""
+    return str(abs(int(term_id)) // 100)
+
+
 def year_id(start_year: int) -> int:
     """TERMS.YEARID of the school year that begins in a calendar year."""
     return start_year - 1990

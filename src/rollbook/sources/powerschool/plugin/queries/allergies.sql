@@ -9,5 +9,5 @@ join studentcorefields c on c.studentsdcid = s.dcid
 where s.dcid > :after
   and s.enroll_status in (0, -1)
   and c.allergies is not null
-  and to_char(c.whenmodified, 'YYYY-MM-DD') >= :since
+  and nvl(to_char(c.whenmodified, 'YYYY-MM-DD'), '0') >= :since
 order by s.dcid

@@ -66,7 +66,7 @@ left join personaddress ad on ad.personaddressid =
 left join codeset st on st.codesetid = ad.statescodesetid
 where a.studentcontactassocid > :after
   and s.enroll_status in (0, -1)
-  and (to_char(a.whenmodified, 'YYYY-MM-DD') >= :since
+  and (nvl(to_char(a.whenmodified, 'YYYY-MM-DD'), '0') >= :since
     or to_char(p.whenmodified, 'YYYY-MM-DD') >= :since
     or to_char(d.whenmodified, 'YYYY-MM-DD') >= :since
     or to_char(ad.whenmodified, 'YYYY-MM-DD') >= :since

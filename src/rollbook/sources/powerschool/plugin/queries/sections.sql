@@ -6,7 +6,7 @@ select
   co.dcid as course_dcid,
   sc.dcid as school_dcid,
   t.dcid as term_dcid,
-  t.yearid as yearid,
+  sec.termid as term_id,
   sec.section_number as section_number,
   co.course_number as course_number,
   co.course_name as course_name,
