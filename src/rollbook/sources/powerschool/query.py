@@ -219,7 +219,10 @@ class PowerSchoolQuery(Source):
     def _plugin_works(self) -> Tried:
         """What the server itself finds wrong with the plugin that is installed."""
         plugin_id = self.server.metadata().get("plugin_id")
-        found = self.server.client.json(f"/ws/schema/plugin/{plugin_id}/validate")
+        try:
+            found = self.server.client.json(f"/ws/schema/plugin/{plugin_id}/validate")
+        except (AccessRefused, NotThere):
+            return Tried("Plugin", Works.UNSURE, "This server does not look plugins over.")
         problems = [str(one.get("message", "")) for one in found.get("results") or [] if one.get("level") == "ERROR"]
         if problems:
             return Tried("Plugin", Works.NO, f"The server finds fault with it: {'; '.join(problems[:5])}")
