@@ -20,7 +20,7 @@ _CLASS_CODES = {"status": "class_status", "school_year": "school_year", "school_
 
 RESOURCES = {
     "students": Resource(
-        lambda world: world.students,
+        lambda world: [*world.students, *world.future],
         people.student,
         only={
             "household_id": "household_id",
@@ -52,7 +52,12 @@ RESOURCES = {
         lambda world: world.households, people.household, between=_MODIFIED, coded={"country": "country"}
     ),
     "contact_info": Resource(
-        lambda world: [*world.students, *world.parents, *world.district.of_role("teacher", "staff", "administrator")],
+        lambda world: [
+            *world.students,
+            *world.future,
+            *world.parents,
+            *world.district.of_role("teacher", "staff", "administrator"),
+        ],
         people.contact_info,
         only={"role": ""},
         between=_MODIFIED,

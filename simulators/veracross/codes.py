@@ -14,7 +14,7 @@ from simulators.veracross.world import SCHOOL_YEAR, World
 
 GENDERS = {"F": (1, "Female"), "M": (2, "Male"), "X": (3, "Non-binary")}
 LEVELS = {"KG": (1, "Lower School"), "06": (2, "Middle School"), "09": (3, "Upper School")}
-STATUSES = {"enrolled": (3, "Enrolled"), "withdrawn": (9, "Withdrawn")}
+STATUSES = {"enrolled": (3, "Enrolled"), "future": (7, "Future"), "withdrawn": (9, "Withdrawn")}
 FACULTY_TYPES = {"teacher": (1, "Teacher"), "staff": (2, "Staff"), "administrator": (3, "Administrator")}
 PREFIXES = {"Mr.": (11, "Mr."), "Ms.": (12, "Ms."), "Dr.": (13, "Dr.")}
 RELATIONSHIPS = {

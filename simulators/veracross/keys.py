@@ -8,7 +8,7 @@ from simulators.model import GRADES, Class, Course, Enrollment, Relationship
 
 KINDERGARTEN = 20
 _SUBJECTS = ("HR", "ELA", "MAT", "SCI", "MUS", "PED", "SOC", "LAN", "ART", "HEA")
-_KINDS = {"G": 2_000_000, "E": 3_000_000}
+_KINDS = {"G": 2_000_000, "E": 3_000_000, "F": 4_000_000}
 _STUDENTS = 1_000_000
 
 

@@ -25,6 +25,7 @@ def student(world: World, person: Person) -> Record:
     teachers = world.teachers.get(homeroom.id, []) if homeroom else []
     campus = world.campuses[person.org_ids[0]]
     _, left = world.left.get(person.id, (None, None))
+    status, role = standing(world, person)
     return {
         "id": person_pk(person.id),
         "first_name": person.given,
@@ -45,12 +46,19 @@ def student(world: World, person: Person) -> Record:
         "entry_date": _day(person.entry_date),
         "exit_date": _day(left),
         "birthday": _day(person.birth_date),
-        "roles": "Former Student" if left else "Student",
+        "roles": role,
         "last_modified_date": world.record_changed(person),
-        "enrollment_status": codes.STATUSES["withdrawn" if left else "enrolled"][0],
+        "enrollment_status": codes.STATUSES[status][0],
         "house": {"id": None, "name": None},
         "student_group": None,
     }
+
+
+def standing(world: World, person: Person) -> tuple[str, str]:
+    """How a student stands to the school: the status of enrollment, and the role."""
+    if person.id in world.left:
+        return "withdrawn", "Former Student"
+    return ("future", "Future Student") if person.id.startswith("F") else ("enrolled", "Student")
 
 
 def one_student(world: World, person: Person) -> Record:

@@ -66,6 +66,7 @@ class Site(System):
         "both_ways": "no",
         "personal_mail": "no",
         "without_mail": "0",
+        "future": "0",  # students of next year, listed by v3 among the others
     }
 
     def prepare(self) -> None:
@@ -81,6 +82,7 @@ class Site(System):
             both_ways=options["both_ways"] == "yes",
             personal_mail=options["personal_mail"] == "yes",
             without_mail=int(options["without_mail"]),
+            future=int(options["future"]),
         )
         self.world = World(self.district, choices, getattr(self, "world", None))
         self.v2, self.v3 = Listings(self.world), Listings(self.world)

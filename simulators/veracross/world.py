@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from simulators.dice import Dice
 from simulators.model import GRADES, Class, Course, District, Enrollment, Household, Org, Person, Relationship
+from simulators.names import culture
 from simulators.nights import FIRST_NIGHT
 
 SCHOOL_YEAR = 2026
@@ -28,6 +30,8 @@ class Choices:
         personal_mail: Students of the upper school have a second, private address.
 
         without_mail: How many students have no address of the school.
+
+        future: How many students are listed who begin next year.
     """
 
     leavers_stay: bool = False
@@ -35,6 +39,7 @@ class Choices:
     both_ways: bool = False
     personal_mail: bool = False
     without_mail: int = 0
+    future: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +72,12 @@ class World:
         self.parents = district.of_role("guardian")
         parents_on_staff = self.parents[: choices.parents_on_staff]
         self.on_staff = {parent.id for parent in parents_on_staff}
-        self.staff = district.of_role("teacher", "staff", "administrator") + parents_on_staff
+        employees = district.of_role("teacher", "staff", "administrator")
+        self.staff = employees + parents_on_staff
         self.left = self._who_left(before) if before and choices.leavers_stay else {}
         self.students = district.of_role("student") + [person for person, _ in self.left.values()]
+        self.future = [self._child_of(parent) for parent in self.parents[: choices.future]]
+        self.everybody = [*self.students, *self.future, *self.parents, *employees]
         self._without_mail = {student.id for student in self.students[: choices.without_mail]}
         self.households: list[Household] = list(district.households.values())
         self.courses: list[Course] = list(district.courses.values())
@@ -162,6 +170,27 @@ class World:
         """The number of each department by its name: subjects first, then offices."""
         subjects = {course.subject: 100 + int(course.subject_code) for course in self.courses}
         return subjects | {org.name: int(org.number) for org in self.district.of_kind("department")}
+
+    def _child_of(self, parent: Person) -> Person:
+        """A small child of a family, who comes to kindergarten next year."""
+        dice = Dice(self.district.seed, "future", parent.id)
+        return Person(
+            id=f"F{parent.id[1:]}",
+            role="student",
+            number="",
+            username=f"future{parent.id[1:]}",
+            given=dice.pick(culture(dice).girls).text,
+            family=parent.family,
+            org_ids=parent.org_ids[:1],
+            gender="F",
+            language=parent.language,
+            household_ids=parent.household_ids,
+            address=parent.address,
+            phone=parent.phone,
+            grade="KG",
+            graduation_year=2040,
+            entry_date=date(2027, 8, 23),
+        )
 
     def _note_couples(self) -> None:
         self._couples: dict[str, list[Person]] = {}

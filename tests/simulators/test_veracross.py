@@ -245,6 +245,15 @@ def test_students_who_left_may_stay_listed() -> None:
         assert [record["exit_date"] for record in records if record["exit_date"]] == ["2026-09-15"] * gone
 
 
+def test_students_of_next_year_are_listed_by_v3_alone() -> None:
+    """By the switch, children who come next year stand among the students, with a status and a role of their own."""
+    with opened(future="3") as site:
+        records = site.v3("students").json()["data"]
+        coming = [record for record in records if record["enrollment_status"] == 7]
+        assert (len(records), len(coming), {record["roles"] for record in coming}) == (43, 3, {"Future Student"})
+        assert len(site.v2("students").json()) == 40
+
+
 def test_a_parent_on_the_staff_is_one_person() -> None:
     """Somebody in both lists has one id, and both roles in the text."""
     with opened(parents_on_staff="2") as site:

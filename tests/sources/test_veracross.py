@@ -149,13 +149,13 @@ def test_a_scope_that_is_taken_away_is_named(tmp_path: Path) -> None:
 def test_what_is_left_out_is_not_asked_for(tmp_path: Path) -> None:
     """A list that is left out is not read, and its scope is not asked for; what needs it falls too."""
     with opened(20, without_scopes="academics.classes:list,contact_info:list") as system:
-        rows, _ = pulled(tmp_path, system, leave_out="classes,contact_info")
+        rows, _ = pulled(tmp_path, system, without="classes,contact_info")
         paths = {path.partition("?")[0] for path in asked(system)}
     assert {"classes", "enrollments", "permissions", "contact_info"} & rows.keys() == set()
     assert not any("class" in path or "enrollments" in path for path in paths)
 
 
-@pytest.mark.parametrize("setting", ["leave_out=nonsense", "leave_out=students", "needed=shoe_size"])
+@pytest.mark.parametrize("setting", ["without=nonsense", "without=students", "required=shoe_size"])
 def test_a_list_or_field_that_is_not_there_is_refused(setting: str) -> None:
     """Settings are checked when they are saved."""
     name, _, value = setting.partition("=")
@@ -174,6 +174,13 @@ def test_only_students_of_the_chosen_status_are_read(tmp_path: Path) -> None:
     left = every.height - students
     assert every["hub.standing"].drop_nulls().to_list() == ["inactive"] * (left // 2)
     assert chosen == [students, students, left]
+
+
+def test_students_of_next_year_can_be_left_out(school: Hub) -> None:
+    """A school that lists future students among the others gets only the current ones when it names their status."""
+    with opened(future="3") as system:
+        carried(school, system, statuses="Enrolled")
+    assert sum("grades" in row for row in school.roster("user").values()) == 40
 
 
 def test_a_pull_of_changes_asks_for_what_was_modified(tmp_path: Path) -> None:
@@ -211,7 +218,7 @@ def test_a_v2_whose_records_cannot_be_told_apart_is_refused(tmp_path: Path) -> N
     with opened(20, version="v2", without_keys="classes") as system:
         with pytest.raises(SourceRefused, match="classes without class_pk") as refused:
             pulled(tmp_path, system)
-        rows, _ = pulled(tmp_path, system, leave_out="classes")
+        rows, _ = pulled(tmp_path, system, without="classes")
     assert "Nothing was changed" in str(refused.value)
     assert rows["students"].height == 20
 
@@ -260,7 +267,7 @@ def test_a_student_without_a_required_field_is_reported(school: Hub, version: st
 def test_less_can_be_required(school: Hub, version: str) -> None:
     """Where the lower school has no addresses, the setting lets everybody in."""
     with opened(version=version, without_mail="2") as system:
-        carried(school, system, needed="first_name,last_name")
+        carried(school, system, required="first_name,last_name")
     assert sum("grades" in row for row in school.roster("user").values()) == 40
 
 

@@ -66,7 +66,7 @@ class DataV2:
         if records and (missing := [name for name in KEYS[stream] if name not in records[0]]):
             raise SourceRefused(
                 f"{self._client.host} sends {stream} without {' and '.join(missing)}: records cannot be told apart. "
-                f"Nothing was changed. Name {stream} under Leave out, or read the school through v3."
+                f"Nothing was changed. Name {stream} under Streams to leave out, or read the school through v3."
             )
         return Page(records, _total(reply))
 
@@ -79,7 +79,7 @@ class DataV2:
                 raise
             raise AccessRefused(
                 f"{self._client.host} does not let the API account read {stream}. Nothing was changed. Grant the "
-                f"account {stream} in Veracross, or name {stream} under Leave out.",
+                f"account {stream} in Veracross, or name {stream} under Streams to leave out.",
                 error.status,
             ) from error
 

@@ -154,7 +154,7 @@ class DataV3:
             raise AccessRefused(
                 f"{self._client.host} does not let the application read {stream} ({error.status}). Nothing was "
                 f"changed. Give the application the scope {scope(stream)} in Veracross, or name {stream} under "
-                "Leave out.",
+                "Streams to leave out.",
                 error.status,
             ) from error
 

@@ -37,10 +37,10 @@ class Veracross(Source):
 
         is_v2 = KIND.value(settings, "version") == "v2"
         layout = streams.load("veracross_v2" if is_v2 else "veracross")
-        needed = _listed(settings, "needed")
-        if unknown := set(needed) - {column.name for column in layout.sheet("students").columns}:
-            raise SettingsError(f"needed: students have no field {', '.join(sorted(unknown))}. Nothing was changed.")
-        return with_required(without_sheets(layout, _left_out(settings)), "students", needed)
+        required = _listed(settings, "required")
+        if unknown := set(required) - {column.name for column in layout.sheet("students").columns}:
+            raise SettingsError(f"required: students have no field {', '.join(sorted(unknown))}. Nothing was changed.")
+        return with_required(without_sheets(layout, _left_out(settings)), "students", required)
 
     def pull(self, pull: "Pull") -> None:
         self.site.pull(pull)
@@ -56,10 +56,10 @@ def _left_out(settings: Mapping[str, str]) -> frozenset[str]:
     Raises:
         SettingsError: One of them does not exist, or cannot be left out.
     """
-    named = set(_listed(settings, "leave_out"))
+    named = set(_listed(settings, "without"))
     if unknown := named - set(LEFT_OUT):
         raise SettingsError(
-            f"leave_out: {', '.join(sorted(unknown))} cannot be left out; there are: {', '.join(LEFT_OUT)}. "
+            f"without: {', '.join(sorted(unknown))} cannot be left out; there are: {', '.join(LEFT_OUT)}. "
             "Nothing was changed."
         )
     fallen = {stream for name in named for stream in _FALL_TOO.get(name, ())}
