@@ -22,7 +22,13 @@ _AWAY = ("message.powerschool.com",)
 _USUAL_PAGE = 100
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
-REQUIRED = ("id", "email", "first_name", "last_name", "projected_graduation_year")
+REQUIRED = {
+    "id": "Id",
+    "email": "E-mail",
+    "first_name": "First name",
+    "last_name": "Last name",
+    "projected_graduation_year": "Projected graduation year",
+}
 
 SETTINGS = (
     Setting(
@@ -43,9 +49,10 @@ SETTINGS = (
     Setting(
         "required",
         "Required fields of a student",
-        f"A student without one of these is rejected. Of: {', '.join(REQUIRED)}; id is always required.",
+        "A student without one of these is rejected. The id is required in any case.",
         Asked.LIST,
         default=",".join(REQUIRED),
+        choices=REQUIRED,
     ),
     Setting(
         "contacts",
