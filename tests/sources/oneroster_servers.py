@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from rollbook.core.layout import Layout
 from rollbook.sources.base import Setup, Source, SourceKind, Tried
 from rollbook.sources.pulling import pull
 from simulators.oneroster import OneRoster
@@ -36,16 +37,20 @@ def source_for(kind: SourceKind, system: OneRoster, **settings: str) -> Source:
 
 
 def pulled(
-    kind: SourceKind, system: OneRoster, folder: Path, since: Mapping[str, str] | None = None, **settings: str
+    kind: SourceKind, system: OneRoster, folder: Path, since: Mapping[str, str] | None = None, /, **settings: str
 ) -> Landed:
     """One pull of a server that is running."""
     system.asked.clear()
     with source_for(kind, system, **settings) as source:
         layout = source.layout(source.setup.settings)
         received, marks = pull(source, layout, folder, since)
-    rows = {sheet.name: _rows(folder / sheet.name) for sheet in layout.sheets}
     notes = [code for frame in received.landing.issues for code in frame["code"].to_list()]
-    return Landed(rows, notes, marks, list(system.asked))
+    return Landed(landed_rows(layout, folder), notes, marks, list(system.asked))
+
+
+def landed_rows(layout: Layout, folder: Path) -> Rows:
+    """The rows in the folder of a pull."""
+    return {sheet.name: _rows(folder / sheet.name) for sheet in layout.sheets}
 
 
 def _rows(folder: Path) -> list[dict[str, str | None]]:

@@ -211,7 +211,7 @@ def changes(folder: Path, **options: Any) -> tuple[Landed, Landed, District]:
     with OneRoster(build(200), **options) as system:
         first = pulled(KIND, system, folder / "full")
         system.pass_night()
-        return first, pulled(KIND, system, folder / "changes", since=first.marks), system.district
+        return first, pulled(KIND, system, folder / "changes", first.marks), system.district
 
 
 @pytest.mark.parametrize("modified", ["full", "date"])

@@ -1,7 +1,7 @@
 """The kinds of sources there are. Nothing is discovered: a source that is not listed here does not exist."""
 
 from rollbook.core.errors import SettingsError
-from rollbook.sources import oneroster, sheets_kind
+from rollbook.sources import oneroster, schooltool, sheets_kind
 from rollbook.sources.aeries import declaration as aeries
 from rollbook.sources.base import Asked, SourceKind
 from rollbook.sources.database import declaration as database
@@ -19,6 +19,7 @@ _ALL = (
     veracross.KIND,
     oneroster.KIND,
     database.KIND,
+    schooltool.KIND,
 )
 KINDS: dict[str, SourceKind] = {kind.name: kind for kind in _ALL}
 

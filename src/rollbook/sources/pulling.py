@@ -51,6 +51,7 @@ class Pull:
     photos: Photos | None = None
     marks: dict[str, str] = field(default_factory=dict)
     changes_only: dict[str, str] = field(default_factory=dict)
+    taken: Received | None = None
     _expected: dict[str, _Expected] = field(default_factory=dict)
     _notes: list[tuple[str, str, dict[str, object]]] = field(default_factory=list)
 
@@ -95,6 +96,14 @@ class Pull:
         """This stream does not hold everybody, so nobody's absence follows from it."""
         self.changes_only[stream] = reason
 
+    def take(self, received: Received) -> None:
+        """
+        Files that were fetched, landed in the folder of this pull as a delivery is, in the place of streams.
+
+        Like a delivery, they may lack sheets: then they end nobody.
+        """
+        self.taken = received
+
     def note(self, code: str, stream: str, **values: object) -> None:
         """Add a finding about a stream: a code of the catalogue with its values (`detail`, `field`, `count`)."""
         self._notes.append((code, stream, values))
@@ -129,10 +138,10 @@ class Pull:
 
     def received(self) -> Received:
         """What came, as the landing of a delivery."""
-        landing = self.spool.close()
+        received = self.taken or Received(self.layout, self.spool.close(), set(self.changes_only))
         for code, stream, values in self._notes:
-            landing.note(code, stream, sheet=stream, **values)
-        return Received(self.layout, landing, set(self.changes_only))
+            received.landing.note(code, stream, sheet=stream, **values)
+        return received
 
 
 def pull(
@@ -168,9 +177,9 @@ def pull(
             stream = str(moved)
             continue
         received = pulled.received()
-        if since is None:
+        if since is None and not pulled.taken:
             _refuse_empty(source, received)
-        else:
+        elif since is not None:
             received.partial.update(sheet.name for sheet in layout.sheets)
         return received, pulled.marks
     raise SourceUnavailable(

@@ -22,7 +22,7 @@ RACES = {
 def expected(district: District, version: str = "1.2") -> Expected:
     """What the roster holds of a district."""
     return {
-        **_structure(district, version),
+        **_structure(district),
         "user": {one.id: _user(one, version) for one in district.people.values()},
         "role": {
             f"{one.id}|{org}|{role}": {
@@ -44,7 +44,7 @@ def expected(district: District, version: str = "1.2") -> Expected:
     }
 
 
-def _structure(district: District, version: str) -> dict[str, dict[str, dict[str, Any]]]:
+def _structure(district: District) -> dict[str, dict[str, dict[str, Any]]]:
     sessions, courses = district.sessions.values(), district.courses
     return {
         "org": {
@@ -69,7 +69,7 @@ def _structure(district: District, version: str) -> dict[str, dict[str, dict[str
                 "org": one.org_id,
                 "school_year": one.session_id,
                 "grades": _json(one.grade),
-                "subjects": _json(_said(one.subject, version)),
+                "subjects": _json(one.subject),
             }
             for one in courses.values()
         },
@@ -84,7 +84,7 @@ def _structure(district: District, version: str) -> dict[str, dict[str, dict[str
                 "terms": sorted(one.session_ids),
                 "grades": _json(one.grade),
                 "periods": _json(one.period),
-                "subjects": _json(_said(courses[one.course_id].subject, version)),
+                "subjects": _json(courses[one.course_id].subject),
                 "subject_codes": _json(courses[one.course_id].subject_code),
             }
             for one in district.classes.values()
@@ -153,11 +153,6 @@ def _demographics(one: Person, version: str) -> dict[str, Any]:
         "state_of_birth": one.birth_state,
         "city_of_birth": one.birth_city,
     }
-
-
-def _said(subject: str, version: str) -> str:
-    """The older servers of this case write lists as one text, where a comma would start the next value."""
-    return subject if version == "1.2" else subject.replace(",", "")
 
 
 def _after(last: date) -> date:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sources.cases import aeries, illuminate, oneroster, plain, powerschool, veracross
+from tests.sources.cases import aeries, illuminate, oneroster, plain, powerschool, schooltool, veracross
 from tests.sources.cases.case import Case
 
 CASES: list[Case] = [
@@ -12,4 +12,5 @@ CASES: list[Case] = [
     *illuminate.CASES,
     *veracross.CASES,
     *oneroster.CASES,
+    *schooltool.CASES,
 ]
