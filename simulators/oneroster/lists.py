@@ -50,8 +50,9 @@ class Lists:
         headers = {}
         if self.options["total"] == "yes":
             headers["X-Total-Count"] = str(len(records))
-        if self.options["link"] == "yes":
-            headers["Link"] = window.links(len(records), self.url + path, request.query)
+        if self.options["link"] != "no":
+            is_opaque = self.options["link"] == "opaque"
+            headers["Link"] = window.links(len(records), self.url + path, request.query, is_opaque=is_opaque)
         if window.offset and self.faults.strikes("duplicate_page", request.path):
             window = window.before()
         page = window.cut(records)

@@ -9,7 +9,7 @@ from simulators.oneroster.refusals import Refused
 
 DEFAULT_LIMIT = 100
 OPTIONS = {
-    "link": "yes",  # the header Link
+    "link": "yes",  # yes: the header Link; no; opaque: its addresses hold a bookmark instead of an offset
     "total": "yes",  # the header X-Total-Count
     "cap": "0",  # the most rows of a page; 0: no limit
     "over_cap": "cut",  # cut: a larger limit gives a page of the cap; refused: it is an error
@@ -31,6 +31,7 @@ class Window:
         """
         try:
             limit, offset = int(query.get("limit", DEFAULT_LIMIT)), int(query.get("offset", 0))
+            offset = int(query["after"], 16) if "after" in query else offset
         except ValueError:
             raise Refused(400, "limit and offset are whole numbers.") from None
         if limit < 1 or offset < 0:
@@ -49,7 +50,7 @@ class Window:
         """The page before."""
         return Window(self.limit, max(0, self.offset - self.limit))
 
-    def links(self, total: int, url: str, query: Mapping[str, str]) -> str:
+    def links(self, total: int, url: str, query: Mapping[str, str], *, is_opaque: bool) -> str:
         """
         The header Link.
 
@@ -60,8 +61,9 @@ class Window:
             places = {"next": self.offset + self.limit, **places}
         if self.offset:
             places["prev"] = max(0, self.offset - self.limit)
-        asked = {name: text for name, text in query.items() if name not in ("limit", "offset")}
-        return ", ".join(
-            f'<{url}?{urlencode({**asked, "limit": self.limit, "offset": place})}>; rel="{name}"'
-            for name, place in places.items()
-        )
+        asked = {name: text for name, text in query.items() if name not in ("limit", "offset", "after")}
+        if is_opaque:
+            written = {name: {"limit": str(self.limit), "after": f"{place:x}"} for name, place in places.items()}
+        else:
+            written = {name: {"limit": str(self.limit), "offset": str(place)} for name, place in places.items()}
+        return ", ".join(f'<{url}?{urlencode({**asked, **more})}>; rel="{name}"' for name, more in written.items())

@@ -59,6 +59,7 @@ def land(
         ({"scope": "ignored", "expires_in": "missing", "cap": "7"}, {}),
         ({"scope": "refused", "link": "no", "cap": "1", "total": "no"}, {"scopes": "none"}),
         ({"order": "drifting", "link": "no"}, {"page_size": "10"}),
+        ({"link": "opaque", "total": "no"}, {"page_size": "10"}),
     ],
 )
 def test_the_same_rows_land_however_a_server_writes_them(
@@ -148,6 +149,15 @@ def test_a_list_that_shifts_is_read_again(
         landed = pulled(KIND, system, tmp_path, page_size="10")
     firsts = [one for one in landed.asked if "/users" in one and "offset=0" in one and "limit=10" in one]
     assert (landed.rows, len(firsts)) == (plain["1.2"], 2)
+
+
+@pytest.mark.parametrize("total", ["yes", "no"])
+def test_links_to_another_host_are_not_followed(tmp_path: Path, total: str) -> None:
+    """A server that names itself otherwise in its links is read to its end all the same, by offsets."""
+    with OneRoster(build(20), total=total) as system:
+        named = {name: text.replace("127.0.0.1", "localhost") for name, text in system.settings().items()}
+        landed = pulled(KIND, system, tmp_path, **{**named, "page_size": "10"})
+        assert {row["sourcedId"] for row in landed.rows["users"]} == set(system.district.people)
 
 
 def test_a_list_that_never_holds_still_is_not_taken(tmp_path: Path) -> None:

@@ -157,6 +157,8 @@ class OneRosterSource(Source):
         except AccessRefused as refused:
             scope = DEMOGRAPHICS if collection == "demographics" else ROSTER
             return Tried(title, Works.NO, f"{refused} The scope is {scope}.")
+        except NotThere as error:
+            return Tried(title, Works.UNSURE if collection == "demographics" else Works.NO, str(error))
         except SourceError as error:
             return Tried(title, Works.NO, str(error))
         if not page.rows:
