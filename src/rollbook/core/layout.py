@@ -15,6 +15,7 @@ How a record rule reads a row:
     when   = {role = ["student"]}   only rows whose (mapped) value is one of these
     repeats = true                  many rows may give this record (one contact of two children)
     placeholder = true              only stands in for a record nobody described (an org known by its id)
+    supplement = true               only adds to records that the roster knows, and never makes one (photos of people)
     fields = {org = "{each}", role = "role", role_type = "=primary", races = {flags = {white = "white"}}}
 
 A field's source is a column name, `=constant`, a template with `{column}` parts (blank when a part is
@@ -98,6 +99,7 @@ class Rule:
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     repeats: bool = False
     placeholder: bool = False
+    supplement: bool = False
 
     def columns(self) -> Iterator[str]:
         """Every column of the sheet that the rule reads."""
@@ -238,6 +240,12 @@ class Layout:
     extension: str = "csv"
     delimiter: str = ","
 
+    @property
+    def supplemented(self) -> frozenset[str]:
+        """The entities of which no record is made: every rule that gives them only adds to those that are known."""
+        rules = [rule for sheet in self.sheets for rule in sheet.rules]
+        return frozenset(r.entity for r in rules) - {rule.entity for rule in rules if not rule.supplement}
+
     def sheet(self, name: str) -> SheetLayout:
         """The sheet called `name`; KeyError when there is none."""
         for sheet in self.sheets:
@@ -336,6 +344,7 @@ def _rule(data: Mapping[str, Any], sheet: str) -> Rule:
         when=_when(data),
         repeats=bool(data.get("repeats", False)),
         placeholder=bool(data.get("placeholder", False)),
+        supplement=bool(data.get("supplement", False)),
     )
 
 

@@ -73,8 +73,11 @@ class Planner:
         moved = self._moved(entity, links)
         if moved is not None:
             new = moved.join(links.lazy().select("key_hash"), on="key_hash", how="anti")
-            counts["ignore"] = _height(new.filter(pl.col("ended")))
-            counts["create"] = self._creates(entity, new, fields)
+            if entity.name in self.layout.supplemented:
+                counts["ignore"] = _height(new)
+            else:
+                counts["ignore"] = _height(new.filter(pl.col("ended")))
+                counts["create"] = self._creates(entity, new, fields)
             known = moved.join(links.lazy().select("key_hash"), on="key_hash", how="semi").collect(engine="streaming")
             for action, count in self._touches(entity, known, fields).items():
                 counts[action] += count
