@@ -1,6 +1,7 @@
 """Reads the lists of an Illuminate server into streams."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 NEEDED = ("grade_levels", "sites", "students")
 _API = "/rest_server.php"
 _LEAVES = {"users": "exit_date", "students": "leave_date", "enrollment": "leave_date", "rosters": "leave_date"}
+_STANDS_ON = {"roles": "users", "rosters": "sections"}
+_NAMES = {"class.terms": "terms", "class.course": "courses"}
+_ROLE_TYPES = dict.fromkeys(("true", "t", "1", "y"), "primary") | dict.fromkeys(("false", "f", "0", "n"), "secondary")
 _ETHNICITIES = ("primary_ethnicity", "secondary_ethnicity", "tertiary_ethnicity")
 
 
@@ -41,14 +45,16 @@ class Illuminate(Source):
     @classmethod
     def layout(cls, settings: Mapping[str, str]) -> "Layout":
         """The streams that are not left out."""
-        from rollbook.core.bindings import without_sheets
+        from rollbook.core.bindings import with_fields, without_sheets
 
         profile_of(cls.kind.value(settings, "profile"))
         out = {name.strip() for name in cls.kind.value(settings, "without").split(",") if name.strip()}
         whole = super().layout(settings)
         if unknown := out - {sheet.name for sheet in whole.sheets if sheet.name not in NEEDED}:
             raise SettingsError(f"There is no stream {', '.join(sorted(unknown))} that could be left out.")
-        return without_sheets(whole, out)
+        out |= {stream for stream, other in _STANDS_ON.items() if other in out}
+        bound = with_fields(whole, {field: "" for field, stream in _NAMES.items() if stream in out})
+        return without_sheets(_without_teachers(bound) if "users" in out else bound, out)
 
     def pull(self, pull: Pull) -> None:
         for method in self.profile.methods.values():
@@ -102,6 +108,7 @@ class Illuminate(Source):
                     self._grades[str(row.get("grade_level_id"))] = (int(order), str(row.get("short_name")))
             case "sites":
                 is_district = str(row.get("site_id")) in self.profile.district_sites
+                is_district |= str(row.get("site_type_name")).upper() == "DISTRICT"
                 made["kind"] = "district" if is_district else "school"
                 made["parent"] = None if is_district else row.get("parent_site_id")
                 made["grades"] = self._range(row.get("start_grade_level_id"), row.get("end_grade_level_id"))
@@ -110,8 +117,7 @@ class Illuminate(Source):
             case "students":
                 made["races"] = [row[name] for name in _ETHNICITIES if row.get(name)]
             case "enrollment":
-                is_primary = str(row.get("is_primary_ada")).lower()
-                made["role_type"] = {"true": "primary", "false": "secondary"}.get(is_primary)
+                made["role_type"] = _ROLE_TYPES.get(str(row.get("is_primary_ada")).lower())
         return made
 
     def _range(self, first: Any, last: Any) -> list[str]:
@@ -177,6 +183,12 @@ def _auth(setup: Setup, url: str) -> Auth:
         path="?OAuth2_AccessToken",
         style="body",
     )
+
+
+def _without_teachers(layout: "Layout") -> "Layout":
+    """The layout in which sections say nothing of who teaches them, as nobody says who that is."""
+    kept = {s.name: tuple(r for r in s.rules if s.name != "sections" or r.entity == "class") for s in layout.sheets}
+    return replace(layout, sheets=tuple(replace(s, rules=kept[s.name]) for s in layout.sheets))
 
 
 def _school_year(today: date) -> str:
