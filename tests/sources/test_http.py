@@ -198,5 +198,11 @@ def test_a_certificate_must_be_trusted(tmp_path: Path, setup: Setup) -> None:
         url = system.url.replace("http://127.0.0.1", "https://localhost")
         with pytest.raises(SourceRefused, match="not trusted"):
             Client(setup, url).json("/rows")
-        trusting = Client(setup, url, authorities=str(certificate))
+        trusting = Client(setup, url, authorities=certificate.read_text())
         assert trusting.json("/rows")["rows"] == [1]
+
+
+def test_what_is_no_certificate_is_said(setup: Setup) -> None:
+    """A path, or any other text, in the place of a certificate is a mistake in the settings."""
+    with pytest.raises(SettingsError, match="is no certificate"):
+        Client(setup, "https://sis.example", authorities="/etc/school.pem")

@@ -23,7 +23,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
-from rollbook.core.errors import SourceRefused, SourceUnavailable
+from rollbook.core.errors import SettingsError, SourceRefused, SourceUnavailable
 from rollbook.sources.addresses import UNCHANGED, checked_url, resolved
 from rollbook.sources.base import Setup
 
@@ -132,7 +132,7 @@ class Client:
 
         away: Hosts to which the system redirects while it is closed for maintenance.
 
-        authorities: File of certificate authorities to trust instead of the usual ones (a school's own).
+        authorities: Certificates (PEM) of authorities to trust instead of the usual ones (a school's own).
 
     Raises:
         SettingsError: The address is not one that may be read.
@@ -158,7 +158,7 @@ class Client:
         self.limits = limits or Limits() if setup.is_patient else _hurried(limits or Limits())
         self._pace, self._setup = pace, setup
         self._not_before = 0.0
-        verify = ssl.create_default_context(cafile=authorities or None)
+        verify = _trusting(authorities)
         timeout = httpx2.Timeout(self.limits.timeout, connect=min(20.0, self.limits.timeout))
         self._http = httpx2.Client(
             headers={"Accept": "application/json", "User-Agent": "Rollbook"} | dict(headers or {}),
@@ -329,6 +329,21 @@ class Client:
     def _origin(self, url: str) -> tuple[str, str, int]:
         parts = urlsplit(url)
         return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _trusting(authorities: str) -> ssl.SSLContext:
+    """
+    What a certificate is checked against.
+
+    Raises:
+        SettingsError: The authorities are no certificates.
+    """
+    try:
+        return ssl.create_default_context(cadata=authorities or None)
+    except (ssl.SSLError, ValueError) as error:
+        raise SettingsError(
+            f"The certificate authority is no certificate. {UNCHANGED} Give it as PEM: authorities=@FILE."
+        ) from error
 
 
 # What a reply means ----------------------------------------------------------------------------------

@@ -50,7 +50,8 @@ SHARED = (
     Setting(
         "authorities",
         "Certificate authority",
-        "File on the hub with the certificates to trust, where the server has an authority of its own.",
+        "That of the school, where the server's certificate is signed by it: PEM (`@FILE` reads a file).",
+        Asked.LINES,
     ),
 )
 SIGHTS = (
