@@ -244,6 +244,31 @@ def test_a_table_needs_a_projection(reader: Reader) -> None:
     assert statuses == [400, 403, 400, 200]
 
 
+def test_rows_of_tables_have_two_shapes() -> None:
+    """A row lies under its table, or is flat with the name of the table in it."""
+    with other() as nested, other(table_rows="flat") as flat:
+        told = [
+            Reader(system).read("/ws/schema/table/students", projection="dcid", pagesize="1")["record"][0]
+            for system in (nested, flat)
+        ]
+    assert (told[0]["tables"]["students"]["dcid"], told[1]["_name"]) == (told[1]["dcid"], "students")
+
+
+def test_core_tables_may_be_closed() -> None:
+    """A server may answer for newer tables only."""
+    with other(core_tables="no") as system:
+        reader = Reader(system)
+        assert reader.ask("/ws/schema/table/students", projection="dcid").status_code == 404
+        assert reader.ask("/ws/schema/table/person", projection="id").status_code == 200
+
+
+def test_a_query_is_filtered(reader: Reader) -> None:
+    """`$q` names aliases of the query; unknown ones are refused."""
+    found = reader.queried("people.students", **{"$q": "grade_level==0;last_name==*a*"})
+    assert {row["grade_level"] for row in found} <= {"0"}
+    assert reader.ask(f"{QUERY}.people.students", {"$q": "shoe_size==4"}).status_code == 400
+
+
 def test_values_are_text_and_nulls_are_left_out(reader: Reader) -> None:
     """In tables and queries every value is text; rows have different keys."""
     rows = reader.queried("people.students")

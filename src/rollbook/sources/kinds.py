@@ -6,16 +6,15 @@ from rollbook.sources.aeries import declaration as aeries
 from rollbook.sources.base import Asked, SourceKind
 from rollbook.sources.database import declaration as database
 from rollbook.sources.illuminate import declaration as illuminate
-from rollbook.sources.powerschool import query as powerschool_query
-from rollbook.sources.powerschool import rest as powerschool
+from rollbook.sources.powerschool import declaration as powerschool
 from rollbook.sources.veracross import declaration as veracross
 
 _ALL = (
     sheets_kind.KIND,
     aeries.KIND,
     illuminate.KIND,
-    powerschool.KIND,
-    powerschool_query.KIND,
+    powerschool.REST,
+    powerschool.QUERY,
     veracross.KIND,
     oneroster.KIND,
     database.KIND,

@@ -1,4 +1,4 @@
-"""What both kinds of PowerSchool source ask of the admin, and how they talk to the server."""
+"""How both kinds of PowerSchool source talk to the server, and what they do alike."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 from rollbook.core.bindings import with_required
 from rollbook.core.errors import SettingsError, SourceError, SourceRefused
 from rollbook.core.layout import Layout
-from rollbook.sources.base import Asked, Setting, Setup, SourceKind, Tried, Works
+from rollbook.sources.base import Setup, SourceKind, Tried, Works
 from rollbook.sources.http import AccessRefused, Client, Limits, NotThere
 from rollbook.sources.oauth import ClientCredentials
 from rollbook.sources.powerschool.records import at
@@ -21,53 +21,6 @@ _LIMITS = Limits(timeout=120)
 _AWAY = ("message.powerschool.com",)
 _USUAL_PAGE = 100
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-
-REQUIRED = {
-    "id": "Id",
-    "email": "E-mail",
-    "first_name": "First name",
-    "last_name": "Last name",
-    "projected_graduation_year": "Projected graduation year",
-}
-
-SETTINGS = (
-    Setting(
-        "url",
-        "Address of PowerSchool",
-        "As staff open it, without a path: https://powerschool.northfield.example",
-        Asked.URL,
-        required=True,
-    ),
-    Setting("client_id", "Client ID", "From the plugin's Data Provider Configuration.", required=True),
-    Setting("client_secret", "Client Secret", "From the same page.", Asked.SECRET, required=True),
-    Setting(
-        "school_year",
-        "School year",
-        "The year in which it begins, 2026 for 2026-27. Blank: it changes on 1 July.",
-        Asked.NUMBER,
-    ),
-    Setting(
-        "required",
-        "Required fields of a student",
-        "A student without one of these is rejected. The id is required in any case.",
-        Asked.LIST,
-        default=",".join(REQUIRED),
-        choices=REQUIRED,
-    ),
-    Setting(
-        "contacts",
-        "Contacts",
-        "Parents, guardians and whom else the school calls. off: they are not asked for.",
-        Asked.FLAG,
-        default="on",
-    ),
-    Setting(
-        "photos",
-        "Photos",
-        "One request for each student. No published description of PowerSchool names the path: test the connection.",
-        Asked.FLAG,
-    ),
-)
 
 
 def required(layout: Layout, kind: SourceKind, settings: Mapping[str, str], columns: Mapping[str, str]) -> Layout:

@@ -14,10 +14,12 @@ from typing import Any, ClassVar
 from rollbook.core.bindings import without_sheets
 from rollbook.core.errors import SourceRefused
 from rollbook.core.layout import Layout
-from rollbook.sources.base import Asked, Download, Sees, Setting, Setup, Sight, Source, SourceKind, Tried, Works
+from rollbook.sources.base import Setup, Source, SourceKind, Tried, Works
 from rollbook.sources.http import AccessRefused, NotThere
 from rollbook.sources.powerschool import words
-from rollbook.sources.powerschool.connection import SETTINGS, Server, counted, required, tried, try_photo, try_server
+from rollbook.sources.powerschool.connection import Server, counted, required, tried, try_photo, try_server
+from rollbook.sources.powerschool.declaration import QUERY
+from rollbook.sources.powerschool.plugin.queries import AFTER, SINCE, YEAR_ID, named_queries
 from rollbook.sources.powerschool.terms import with_parents
 from rollbook.sources.pulling import Moved, Pull
 
@@ -26,46 +28,6 @@ _API = "/ws/schema/query"
 _CHANGED = "changed"
 _OVERLAP = timedelta(days=1)  # times are dropped from the dates that are compared
 
-
-def _plugin() -> bytes:
-    from rollbook.sources.powerschool.plugin import plugin
-
-    return plugin("powerschool_query")
-
-
-KIND = SourceKind(
-    "powerschool_query",
-    "PowerSchool Query",
-    about="PowerSchool SIS by the named queries of a plugin: everything, allergies included, and what has changed.",
-    implementation="rollbook.sources.powerschool.query:PowerSchoolQuery",
-    streams="powerschool",
-    settings=(
-        *SETTINGS,
-        Setting(
-            "allergies",
-            "Allergies",
-            "From StudentCoreFields.Allergies, translated by the code mapping of allergies. off: not asked for.",
-            Asked.FLAG,
-            default="on",
-        ),
-    ),
-    offers_delta=True,
-    sights=(
-        Sight(
-            "Deletions",
-            Sees.PARTLY,
-            "Students who leave and classes that are dropped come with a status; who else is gone is seen by their "
-            "absence from a full pull.",
-        ),
-        Sight("History", Sees.NO, "One school year at a time."),
-        Sight("Contacts", Sees.YES, "With relationship, custody, pick-up, priority, up to three telephones."),
-        Sight("Allergies", Sees.YES, "One free text a student, split at commas and semicolons."),
-        Sight("Photos", Sees.PARTLY, "Where the server has a path for them, which is not documented."),
-        Sight("Administrators", Sees.NO, "Staff are teachers or staff: PowerSchool keeps no role beyond that."),
-    ),
-    downloads=(Download("rollbook-powerschool-query.zip", "Plugin for PowerSchool: named queries", _plugin),),
-    proof="Proven against a simulated server that runs the plugin's own SQL; not yet against a real one.",
-)
 
 _COLUMNS = {
     "id": "student_dcid",
@@ -79,13 +41,13 @@ _COLUMNS = {
 class PowerSchoolQuery(Source):
     """Asks the queries one after the other."""
 
-    kind: ClassVar[SourceKind] = KIND
+    kind: ClassVar[SourceKind] = QUERY
 
     @classmethod
     def layout(cls, settings: Mapping[str, str]) -> Layout:
         """Without contacts and allergies where they are switched off; with the required fields of the settings."""
-        off = [name for name in ("contacts", "allergies") if KIND.value(settings, name) != "on"]
-        return required(without_sheets(super().layout(settings), off), KIND, settings, _COLUMNS)
+        off = [name for name in ("contacts", "allergies") if QUERY.value(settings, name) != "on"]
+        return required(without_sheets(super().layout(settings), off), QUERY, settings, _COLUMNS)
 
     def __init__(self, setup: Setup) -> None:
         super().__init__(setup)
@@ -144,7 +106,7 @@ class PowerSchoolQuery(Source):
         Raises:
             Moved: They came out of order, or are not as many as the server counts.
         """
-        key, size = self._key(stream), self.server.page_size("schema_table_query")
+        key, size = named_queries()[stream].key, self.server.page_size("schema_table_query")
         there, read, after = self._count(stream, since), 0, 0
         while True:
             found = self._ask(stream, since, after=str(after), pagesize=size).get("record") or []
@@ -158,7 +120,7 @@ class PowerSchoolQuery(Source):
                 yield page
             if not page or (len(page) < size and read == there):
                 break
-        if read not in (there, self._count(stream, since)):
+        if read != there and read != self._count(stream, since):
             raise Moved(stream)
 
     def _count(self, stream: str, since: str = "") -> int:
@@ -167,8 +129,6 @@ class PowerSchoolQuery(Source):
     def _ask(
         self, stream: str, since: str, of: str = "", *, after: str, pagesize: int | None = None
     ) -> Mapping[str, Any]:
-        from rollbook.sources.powerschool.plugin.queries import AFTER, SINCE, YEAR_ID, named_queries
-
         query = named_queries()[stream]
         values = {AFTER: after, SINCE: since or "0", YEAR_ID: str(words.year_id(self.server.start_year))}
         body = {name: values[name] for name in query.arguments}
@@ -195,14 +155,7 @@ class PowerSchoolQuery(Source):
         return found
 
     def _path(self, stream: str) -> str:
-        from rollbook.sources.powerschool.plugin.queries import named_queries
-
         return f"{_API}/{named_queries()[stream].name}"
-
-    def _key(self, stream: str) -> str:
-        from rollbook.sources.powerschool.plugin.queries import named_queries
-
-        return named_queries()[stream].key
 
     # Test ------------------------------------------------------------------------------------------------
 

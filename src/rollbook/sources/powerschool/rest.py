@@ -12,9 +12,10 @@ from typing import Any, ClassVar
 from rollbook.core.bindings import with_fields, without_sheets
 from rollbook.core.errors import SourceRefused
 from rollbook.core.layout import Layout
-from rollbook.sources.base import Asked, Download, Sees, Setting, Setup, Sight, Source, SourceKind, Tried
+from rollbook.sources.base import Setup, Source, SourceKind, Tried
 from rollbook.sources.powerschool import records
-from rollbook.sources.powerschool.connection import SETTINGS, Server, counted, required, tried, try_photo, try_server
+from rollbook.sources.powerschool.connection import Server, counted, required, tried, try_photo, try_server
+from rollbook.sources.powerschool.declaration import REST
 from rollbook.sources.powerschool.records import Record
 from rollbook.sources.powerschool.terms import with_parents
 from rollbook.sources.pulling import TRIES, Moved, Pull
@@ -27,42 +28,6 @@ _STUDENT = {
 }
 _STAFF = {"expansions": "addresses,emails,phones,school_affiliations"}
 
-
-def _plugin() -> bytes:
-    from rollbook.sources.powerschool.plugin import plugin
-
-    return plugin("powerschool")
-
-
-KIND = SourceKind(
-    "powerschool",
-    "PowerSchool",
-    about="PowerSchool SIS by its REST interface. PowerSchool Query sees more and is quicker.",
-    implementation="rollbook.sources.powerschool.rest:PowerSchool",
-    streams="powerschool",
-    settings=(
-        *SETTINGS,
-        Setting(
-            "state_id_digits",
-            "Digits of state ids",
-            "The interface drops the leading zeros of numbers: ids are filled up with zeros to so many digits.",
-            Asked.NUMBER,
-        ),
-    ),
-    sights=(
-        Sight("Deletions", Sees.PARTLY, "Dropped classes are marked; who left is seen by absence from a full pull."),
-        Sight("History", Sees.NO, "One school year at a time."),
-        Sight("Contacts", Sees.YES, "One request for each student, so large districts take long."),
-        Sight("Second teachers", Sees.NO, "A section names one teacher."),
-        Sight("District office", Sees.NO, "Only staff of schools are listed."),
-        Sight("Rooms, departments, job titles, families, meals", Sees.NO, "PowerSchool Query sees them."),
-        Sight("Allergies", Sees.NO, "PowerSchool Query sees them."),
-        Sight("Photos", Sees.PARTLY, "Where the server has a path for them, which is not documented."),
-        Sight("Leading zeros", Sees.PARTLY, "Lost in numbers; postal codes and state ids are filled up again."),
-    ),
-    downloads=(Download("rollbook-powerschool.zip", "Plugin for PowerSchool: REST interface", _plugin),),
-    proof="Proven against a simulated server that published clients read too; not yet against a real one.",
-)
 
 _COLUMNS = {
     "id": "student_dcid",
@@ -94,14 +59,14 @@ _AT_A_SCHOOL = {
 class PowerSchool(Source):
     """Goes from school to school."""
 
-    kind: ClassVar[SourceKind] = KIND
+    kind: ClassVar[SourceKind] = REST
 
     @classmethod
     def layout(cls, settings: Mapping[str, str]) -> Layout:
         """Without what the interface does not say, and without contacts where they are switched off."""
-        off = ["allergies", *(["contacts"] if KIND.value(settings, "contacts") != "on" else [])]
+        off = ["allergies", *(["contacts"] if REST.value(settings, "contacts") != "on" else [])]
         seen = with_fields(without_sheets(super().layout(settings), off), dict.fromkeys(_UNSEEN, ""))
-        return required(seen, KIND, settings, _COLUMNS)
+        return required(seen, REST, settings, _COLUMNS)
 
     def __init__(self, setup: Setup) -> None:
         super().__init__(setup)

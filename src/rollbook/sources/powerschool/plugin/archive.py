@@ -4,8 +4,8 @@ import io
 import tomllib
 import zipfile
 from collections.abc import Iterable
+from html import escape
 from importlib.resources import files
-from xml.sax.saxutils import escape, quoteattr
 
 from rollbook.core.errors import SettingsError
 from rollbook.sources.powerschool.plugin.queries import AFTER, SINCE, YEAR_ID, NamedQuery, named_queries
@@ -67,7 +67,7 @@ def _manifest(kind: str, fields: Iterable[str]) -> str:
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <plugin xmlns="http://plugin.powerschool.pearson.com" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
         xsi:schemaLocation="http://plugin.powerschool.pearson.com plugin.xsd"
-        name={quoteattr(name)} version="{VERSION}" description={quoteattr(about)}>
+        name="{escape(name)}" version="{VERSION}" description="{escape(about)}">
   <oauth></oauth>
   <access_request>
 {asked}

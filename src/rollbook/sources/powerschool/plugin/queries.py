@@ -16,9 +16,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-import sqlglot
-from sqlglot import exp
-
 PREFIX = "org.rollbook.hub"
 # All answers come in the order of a unique key, and each page says after which key it begins.
 AFTER, SINCE, YEAR_ID = "after", "since", "yearid"
@@ -60,6 +57,9 @@ def named_queries() -> dict[str, NamedQuery]:
 
 
 def _read(stream: str, text: str) -> NamedQuery:
+    import sqlglot
+    from sqlglot import exp
+
     told = _HEADER.findall(text)
     header = dict(told)
     declared = dict(re.split(r"\s*=\s*", value) for name, value in told if name == "declare")
