@@ -67,8 +67,18 @@ def test_again_is_the_next_night(shown: Path) -> None:
     """Run again, the demo goes on with one more night of the same district."""
     said = run_cli(["demo", "--once"], shown).stdout
     assert "Night 3: a few people came, left or changed, and all rows are in order." in said
-    assert "run 3: applied\n" in said
-    assert len(json.loads(run_cli(["runs", "--json"], shown).stdout)) == 3
+    assert "run 6: applied\n" in said
+    assert len(json.loads(run_cli(["runs", "--json"], shown).stdout)) == 9
+
+
+def test_three_districts_are_read_by_api(first: tuple[Path, str]) -> None:
+    """Beside the data sheets three systems are read: each has a line with what came of it, and an applied run."""
+    home, said = first
+    lines = said.split("over the APIs of their systems:")[1]
+    for kind in ("PowerSchool", "Aeries", "Veracross"):
+        assert re.search(rf"\({kind}\), run \d:\n +applied, \d+ people, \d+ classes, \d+ enrollments", lines)
+    runs = json.loads(run_cli(["runs", "--json"], home).stdout)
+    assert [run["counts"]["user"]["create"] > 40 for run in runs if run["run"] > 2] == [True] * 3
 
 
 def test_another_district_needs_another_home(shown: Path) -> None:
@@ -95,7 +105,7 @@ def test_a_real_hub_gets_no_made_up_people(rollbook_home: Path) -> None:
     run_cli(["init"], rollbook_home)
     run_cli(["demo", "--once", *SMALL], rollbook_home)
     assert json.loads(run_cli(["runs", "--json"], rollbook_home).stdout) == []
-    assert len(json.loads(run_cli(["runs", "--json"], rollbook_home / "demo").stdout)) == 2
+    assert len(json.loads(run_cli(["runs", "--json"], rollbook_home / "demo").stdout)) == 5
 
 
 def test_a_hub_on_postgresql_is_left_alone(rollbook_home: Path) -> None:

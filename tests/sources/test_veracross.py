@@ -228,7 +228,8 @@ def test_v2_tells_which_fields_its_records_have(tmp_path: Path) -> None:
     with opened(20, version="v2") as system, source(system) as reading:
         spool = Spool(Source.layout(system.settings()), tmp_path)
         reading.pull(Pull(spool))
-    assert {"advisor_name", "school_level", "roles"} <= set(spool.further()["students"])
+    students = next(file for file in spool.close().files if file.sheet == "students")
+    assert {"advisor_name", "school_level", "roles"} <= set(students.further)
 
 
 # What the roster holds ----------------------------------------------------------------------------------

@@ -209,7 +209,7 @@ def test(name: str) -> None:
 @click.option("--rows", default=10, show_default=True, help="How many rows.")
 def preview(name: str, sheet: str, rows: int) -> None:
     """
-    Show the first rows of SHEET as the source of the integration NAME gives them.
+    Show the first rows that NAME gives for SHEET.
 
     Under each column stands the one that it is read into. They are the data of real people: mind who looks on.
     """

@@ -49,7 +49,7 @@ def sources(kind: str | None) -> None:
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder to write to.")
 def plugin(kind: str, out: Path) -> None:
     """
-    Write the files that a system of KIND needs installed before it can be read.
+    Write the plugins that a system of KIND needs.
 
     docs/sources says how an administrator of the system installs them.
     """

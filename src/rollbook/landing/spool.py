@@ -5,6 +5,7 @@ Memory stays flat: a stream holds at most `PART` rows before they are written.
 """
 
 import hashlib
+import re
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from rollbook.landing.store import LandedFile, Landing, is_secret
 
 PART = 20_000
 _MOST_FURTHER = 500
+_ID = re.compile(r"/\d+(?=/|$)")
 
 
 def as_text(value: Any) -> str | None:
@@ -102,7 +104,8 @@ class Spool:
         Args:
             stream: The name of a sheet of the layout; KeyError when there is none.
 
-            file: Where they came from, as reports name it: the endpoint. Only the first one counts.
+            file: Where they came from, as reports name it: the endpoint. Only the first one counts, and an id in it
+                is shown as `{id}`, since it stands for all of its kind.
         """
         into = self._streams.get(stream) or self._begin(stream, file)
         before, known = into.rows, self._known(into)
@@ -147,7 +150,7 @@ class Spool:
         sheet = self.layout.sheet(name)
         kept = [column.name for column in sheet.columns if not column.drop]
         paths = {column: tuple(column.split(".")) for column in kept}
-        stream = _Stream(sheet, len(self._streams), file or name, paths, [[] for _ in kept])
+        stream = _Stream(sheet, len(self._streams), _ID.sub("/{id}", file) or name, paths, [[] for _ in kept])
         self._streams[name] = stream
         return stream
 

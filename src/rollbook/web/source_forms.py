@@ -154,7 +154,7 @@ def _kept(integration: Integration | None) -> frozenset[str]:
 
 
 def _field(kind: SourceKind, setting: Setting, is_kept: bool) -> forms.Field:
-    said: dict[str, Any] = {"label": setting.title, "help_text": setting.help, "required": False}
+    said: dict[str, Any] = {"label": setting.title, "help_text": setting.help.replace("`", ""), "required": False}
     plain = {"autocomplete": "off", "spellcheck": "false", "placeholder": setting.default}
     choices = list(setting.choices.items())
     if setting.asked is Asked.SECRET:

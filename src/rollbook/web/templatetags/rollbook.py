@@ -17,6 +17,7 @@ from rollbook.notices.models import Notice
 from rollbook.runs.models import Run
 from rollbook.schedules.models import Schedule
 from rollbook.sources.base import Sees, Works
+from rollbook.sources.kinds import KINDS
 from rollbook.web import words
 
 register = template.Library()
@@ -185,3 +186,9 @@ def duration(run: Run) -> str:
     if run.started is None or run.ended is None:
         return ""
     return seconds(sum(run.seconds.values()) or (run.ended - run.started).total_seconds())
+
+
+@register.filter
+def source_title(kind: str) -> str:
+    """`powerschool` -> `PowerSchool`."""
+    return KINDS[kind].title
