@@ -16,6 +16,8 @@ from rollbook.sources.oauth import basic
 from rollbook.sources.pulling import Moved, Pull
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from rollbook.sources.sheets import Received
 
 
@@ -74,11 +76,20 @@ class FileDrop:
 
         try:
             with opened(path, layout, {}) as delivery:
-                return delivery.land(folder)
+                received = delivery.land(folder)
         except ContractBroken as error:
             if error.code == "zip-broken" and self._client:
                 raise Moved("export") from error
             raise
+        received.landing.issues = [issue for issue in received.landing.issues if self._is_news(issue)]
+        return received
+
+    def _is_news(self, issue: "pl.DataFrame") -> bool:
+        """That nothing reads a column, which the layout knows all the same, is none."""
+        found = issue.row(0, named=True)
+        if found["code"] != "column-unknown":
+            return True
+        return self.layout.sheet(found["sheet"]).find(found["field"]) is None
 
     @contextmanager
     def _fetched(self) -> Iterator[Path]:
