@@ -161,7 +161,7 @@ def show(name: str, as_json: bool) -> None:
         return
     say(f"{found.name} ({found.source}), tenant {found.tenant.slug}, {'active' if found.is_active else 'inactive'}")
     for setting in kind.settings:
-        if setting.name.endswith("."):
+        if setting.is_family:
             for key in sorted(k for k in found.settings if setting.is_called(k)):
                 say(f"  {key} = {_line(found.settings[key], '')}")
             continue

@@ -69,13 +69,18 @@ class Setting:
     is_local: bool = False
 
     @property
+    def is_family(self) -> bool:
+        """Its name only begins those of settings."""
+        return self.name.endswith(".")
+
+    @property
     def shown(self) -> str:
         """The name, with `…` for what follows in a family."""
-        return f"{self.name}…" if self.name.endswith(".") else self.name
+        return f"{self.name}…" if self.is_family else self.name
 
     def is_called(self, name: str) -> bool:
         """Whether it is this setting, or the family it belongs to."""
-        return name == self.name or (self.name.endswith(".") and name.startswith(self.name))
+        return name == self.name or (self.is_family and name.startswith(self.name))
 
 
 class Sees(StrEnum):

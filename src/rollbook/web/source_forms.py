@@ -136,8 +136,12 @@ def forget(name: str) -> str:
 
 
 def asked_here(kind: SourceKind) -> list[Setting]:
-    """The settings that a member may give; what names a place on the hub's own machine is for its operator."""
-    return [setting for setting in kind.settings if not setting.is_local]
+    """
+    The settings that a member may give here.
+
+    What names a place on the hub's own machine is for its operator; families of settings are for the command line.
+    """
+    return [setting for setting in kind.settings if not (setting.is_local or setting.is_family)]
 
 
 def deciding(kind: SourceKind) -> set[str]:
