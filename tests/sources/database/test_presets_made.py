@@ -60,8 +60,8 @@ INSERT INTO terms VALUES (100, 'Old', 1, 1, '2025-08-20', '2026-06-10', 10),
 INSERT INTO grade_levels VALUES (10, '9'), (11, '10');
 INSERT INTO students VALUES (7, '1000123', 'S7', 'Lia', 'Mae', 'Roe', NULL, 'Lee', '2011-05-20', 'F',
     'lroe@alder.example', '27lroe', NULL, 2029, 'made-up-number'), (8, '1000124', NULL, 'Ben', NULL, 'Ash', NULL, NULL,
-    'infinity', 'M', NULL, NULL, NULL, NULL, NULL), (9, '1000125', NULL, 'Old', NULL, 'Pupil', NULL, NULL, NULL, NULL, NULL,
-    NULL, NULL, NULL, NULL);
+    'infinity', 'M', NULL, NULL, NULL, NULL, NULL),
+    (9, '1000125', NULL, 'Old', NULL, 'Pupil', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
 INSERT INTO student_session_aff VALUES (7, 11, 11, '2026-08-20', 'infinity'), (8, 11, 10, '2026-08-20', '2026-09-15'),
     (9, 10, 11, '2025-08-20', NULL);
 INSERT INTO users VALUES (7, 'T7', 'Ann', NULL, 'Dale', NULL, 'F', 'adale', 'adale@alder.example', NULL, 'Teacher',
