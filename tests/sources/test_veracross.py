@@ -229,7 +229,7 @@ def test_v2_tells_which_fields_its_records_have(tmp_path: Path) -> None:
         spool = Spool(Source.layout(system.settings()), tmp_path)
         reading.pull(Pull(spool))
     students = next(file for file in spool.close().files if file.sheet == "students")
-    assert {"advisor_name", "school_level", "roles"} <= set(students.further)
+    assert {"school_level", "roles"} <= set(students.further)
 
 
 # What the roster holds ----------------------------------------------------------------------------------
