@@ -1,22 +1,15 @@
 """Published clients of PowerSchool read the district right from the simulator."""
 
-import datetime as dt
-import ipaddress
-import ssl
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from powerschool import PowerSchool as TableClient
 from pypowerschool.powerschool import Client as CoreClient
 
 from simulators.district import build
 from simulators.model import District
 from simulators.powerschool import PowerSchool, PowerSchoolQuery, keys
+from tests.support.certificates import behind_tls, make_certificates
 
 # pypowerschool posts its form in a way that its HTTP library no longer likes.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=<...>' to upload:DeprecationWarning")
@@ -37,35 +30,11 @@ def core(district: District) -> Iterator[CoreClient]:
 @pytest.fixture(scope="module")
 def secure(district: District, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PowerSchoolQuery]:
     """A system behind TLS: the client for tables knows nothing else."""
-    folder = tmp_path_factory.mktemp("tls")
-    system = PowerSchoolQuery(district, page_size="40")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate(folder))
-    system._server.socket = context.wrap_socket(system._server.socket, server_side=True)
+    certificates = make_certificates(tmp_path_factory.mktemp("tls"))
+    system = behind_tls(PowerSchoolQuery(district, page_size="40"), certificates)
     with pytest.MonkeyPatch.context() as patch, system:
-        patch.setenv("REQUESTS_CA_BUNDLE", str(folder / "server.pem"))
+        patch.setenv("REQUESTS_CA_BUNDLE", str(certificates.authority_file))
         yield system
-
-
-def certificate(folder: Path) -> Path:
-    """A certificate for loopback that is its own authority, with its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "server.pem"
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(made.public_bytes(serialization.Encoding.PEM) + secret)
-    return path
 
 
 @pytest.fixture(scope="module")

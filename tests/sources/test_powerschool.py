@@ -31,6 +31,7 @@ from tests.journeys.support import Hub
 from tests.sources.cases.powerschool import World
 from tests.sources.cases.registry import CASES
 from tests.sources.test_conformance import carry, integrate
+from tests.support.certificates import behind_tls, make_certificates
 
 REST, QUERY = (next(case for case in CASES if case.name == name) for name in ("powerschool", "powerschool-query"))
 
@@ -248,6 +249,16 @@ def test_a_plugin_that_may_not_read_the_district(hub: Hub) -> None:
         system.trouble("forbid", path="/ws/v1/district", times=10)
         run = carry(integrate(hub, QUERY, system))
     assert (run.error, hub.roster("org")["district"]["name"]) == ("", "127.0.0.1")
+
+
+def test_the_authority_of_a_district_can_be_trusted(tmp_path: Path) -> None:
+    """A server whose certificate the district signed itself is read once its authority is in the settings."""
+    certificates = make_certificates(tmp_path)
+    with behind_tls(PowerSchool(district()), certificates) as system:
+        url = system.url.replace("http://", "https://")
+        with source(system, url=url) as stranger, source(system, url=url, authorities=certificates.authority) as known:
+            assert next(one.works for one in stranger.test()) is Works.NO
+            assert all(one.works is Works.YES for one in known.test())
 
 
 # What arrives --------------------------------------------------------------------------------------------

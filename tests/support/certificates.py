@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from simulators.http.system import System
+
+SystemT = TypeVar("SystemT", bound=System)
 
 YEARS = datetime.timedelta(days=3650)
 # Not from the clock: some tests move it.
@@ -49,6 +55,14 @@ def make_certificates(folder: Path, host: str = "localhost") -> Certificates:
     )
     made.key.chmod(0o600)
     return made
+
+
+def behind_tls(system: SystemT, certificates: Certificates) -> SystemT:
+    """A simulated system that has not been started, made to answer over TLS only."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificates.certificate, certificates.key)
+    system._server.socket = context.wrap_socket(system._server.socket, server_side=True)
+    return system
 
 
 def _certificate(

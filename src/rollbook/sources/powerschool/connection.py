@@ -57,11 +57,12 @@ class Server:
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
         url = setup.value("url")
-        plain = Client(setup, url, limits=_LIMITS, away=_AWAY)
+        trusted = setup.value("authorities")
+        plain = Client(setup, url, limits=_LIMITS, away=_AWAY, authorities=trusted)
         auth = ClientCredentials(
             setup, plain, setup.value("client_id"), setup.value("client_secret"), path="oauth/access_token"
         )
-        self.client = Client(setup, url, auth=auth, limits=_LIMITS, away=_AWAY)
+        self.client = Client(setup, url, auth=auth, limits=_LIMITS, away=_AWAY, authorities=trusted)
         self._metadata: Mapping[str, Any] | None = None
 
     @property

@@ -38,6 +38,12 @@ SETTINGS = (
         choices=REQUIRED,
     ),
     Setting(
+        "authorities",
+        "Certificate authority",
+        "That of the school, where the server's certificate is signed by it: PEM (`@FILE` reads a file).",
+        Asked.LINES,
+    ),
+    Setting(
         "contacts",
         "Contacts",
         "Parents, guardians and whom else the school calls. off: they are not asked for.",
