@@ -287,7 +287,11 @@ def _part(row: Mapping[str, object], *names: str) -> tuple[object, ...]:
     return tuple(row.get(name) for name in names)
 
 
-@pytest.mark.parametrize("layout", ["oneroster_11", "oneroster_12"])
+@pytest.mark.parametrize(
+    "made, layout",
+    [("sqlite", "oneroster_11"), pytest.param("postgresql", "oneroster_12", marks=pytest.mark.postgres)],
+    indirect=["made"],
+)
 def test_views_of_oneroster(made: Made, hub: Hub, layout: str) -> None:
     """Views in the columns of OneRoster give the people and classes of the district that stands behind them."""
     district = build(12, seed=11)

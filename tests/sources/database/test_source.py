@@ -32,6 +32,8 @@ __all__ = ["hub"]
 
 pytestmark = pytest.mark.django_db
 SECRET = "made-up-pa55word-of-a-database"
+# What has nothing to do with the kind of database is tested on one of them.
+in_a_file = pytest.mark.parametrize("made", ["sqlite"], indirect=True)
 
 
 def fill(made: Made, district: District) -> dict[str, str]:
@@ -97,6 +99,7 @@ def test_a_statement_that_fails_changes_nothing(made: Made, hub: Hub) -> None:
     assert hub.revisions() == before
 
 
+@in_a_file
 def test_too_many_rows_change_nothing(made: Made, hub: Hub) -> None:
     """A pull beyond the row limit fails as a whole."""
     integration = integrate(hub, made, **fill(made, build(12, seed=11)), row_limit="20", absence="deactivate")
@@ -106,6 +109,7 @@ def test_too_many_rows_change_nothing(made: Made, hub: Hub) -> None:
     assert hub.everything() == {}
 
 
+@in_a_file
 def test_a_statement_without_a_required_column(made: Made, hub: Hub) -> None:
     """A column that every row must have, and that the statement does not give, fails the run by its name."""
     statements = fill(made, build(12, seed=11))
@@ -115,6 +119,7 @@ def test_a_statement_without_a_required_column(made: Made, hub: Hub) -> None:
     assert "query.people does not give person_id" in run.error
 
 
+@in_a_file
 def test_passwords_are_never_landed(made: Made, hub: Hub, tmp_path: Path) -> None:
     """A column of passwords is left out before anything is stored, and so is what the layout does not know."""
     statements = fill(made, build(12, seed=11))
