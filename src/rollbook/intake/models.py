@@ -78,7 +78,7 @@ class ReceivedFile(models.Model):
         CLEARED = "cleared", "cleared away"
         LOST = "lost", "missing"
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="files")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="files", db_index=False)
     upload = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     path = models.CharField(max_length=1024, help_text="Below inbox, with / between folders.")
     state = models.CharField(max_length=9, choices=State.choices)

@@ -4,11 +4,13 @@ Bring rows and files together again after a server ended without a farewell.
 Each change is written down before it is done, so the rows say what was meant:
 
     a part with the checksum of a whole row     it only had to be moved: it is
+    a whole row that neither part nor file is   it was never whole: its sender was told nothing
     another part                                it broke off
     a file without a row, a row without a file  renamed, where the checksums agree; else it came whole, or is lost
 """
 
 import logging
+from pathlib import Path
 
 from django.utils import timezone
 
@@ -37,11 +39,20 @@ def _finish_moves(account: Account, folder: store.Folder) -> None:
     whole = {row.path: row for row in store.whole_files(account).order_by("pk")}
     for path, found in store.files_below(folder.parts).items():
         row = whole.get(path)
-        if row is None or row.size != found.st_size or row.sha256 != store.checksum(folder.parts / path)[0]:
+        if row is None:
+            continue
+        if row.size != found.st_size or not _is(row, folder.parts / path):
+            if not _is(row, folder.inbox / path):  # the machine stopped before the disk had it; nobody was told
+                ReceivedFile.objects.filter(pk=row.pk).update(state=State.LOST)
             continue
         (folder.inbox / path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         (folder.parts / path).replace(folder.inbox / path)
         log.warning("sftp.recovered login=%s file=%d", account.login, row.pk)
+
+
+def _is(row: ReceivedFile, path: Path) -> bool:
+    """Whether a file is what a row says."""
+    return path.is_file() and store.checksum(path) == (row.sha256, row.size)
 
 
 def _note_parts(account: Account, folder: store.Folder) -> None:

@@ -16,13 +16,11 @@ import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Field, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from rollbook.intake.models import Account, ReceivedFile
@@ -35,6 +33,11 @@ CURRENT = (State.WHOLE, State.TAKEN)
 _OPEN = (State.RECEIVING, State.PARTIAL)
 _BLOCK = 1 << 20
 _TABLE = ReceivedFile._meta.db_table
+_COLUMNS = ("upload", "account_id", "path", "state", "size", "sha256", "client", "began", "ended")
+_UPSERT = (
+    f"INSERT INTO {_TABLE} ({', '.join(_COLUMNS)}) VALUES ({', '.join(['%s'] * len(_COLUMNS))}) "
+    f"ON CONFLICT (upload) DO UPDATE SET {', '.join(f'{column} = excluded.{column}' for column in _COLUMNS[1:])}"
+)
 
 
 @dataclass(frozen=True)
@@ -94,8 +97,9 @@ def enter(row: ReceivedFile) -> None:
 
     May be repeated. Plain SQL: a thousand small files are a thousand of these.
     """
-    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in _written()]
-    upload = ReceivedFile._meta.get_field("upload").get_db_prep_save(row.upload, connection)
+    upload = row.upload if connection.features.has_native_uuid_field else row.upload.hex
+    began, ended = map(connection.ops.adapt_datetimefield_value, (row.began, row.ended))
+    values = (upload, row.account_id, row.path, str(row.state), row.size, row.sha256, row.client, began, ended)
     before = (*_OPEN, *CURRENT) if row.state == State.WHOLE else _OPEN
     states = ", ".join(f"'{state.value}'" for state in before)
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
@@ -104,23 +108,7 @@ def enter(row: ReceivedFile) -> None:
             f"WHERE account_id = %s AND path = %s AND upload <> %s AND state IN ({states})",
             [row.account_id, row.path, upload],
         )
-        cursor.execute(_upsert(), values)
-
-
-@cache
-def _written() -> "list[Field[Any, Any]]":
-    names = ("upload", "account", "path", "state", "size", "sha256", "client", "began", "ended")
-    return [field for field in ReceivedFile._meta.concrete_fields if field.name in names]
-
-
-@cache
-def _upsert() -> str:
-    columns = [str(field.column) for field in _written()]
-    changed = ", ".join(f"{column} = excluded.{column}" for column in columns if column != "upload")
-    return (
-        f"INSERT INTO {_TABLE} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))}) "
-        f"ON CONFLICT (upload) DO UPDATE SET {changed}"
-    )
+        cursor.execute(_UPSERT, values)
 
 
 def enter_rename(account: int, old: str, new: str) -> None:

@@ -11,6 +11,8 @@ import copy
 import hashlib
 import logging
 import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -26,6 +28,8 @@ log = logging.getLogger("rollbook.sftp")
 
 State = ReceivedFile.State
 
+_syncers = ThreadPoolExecutor(16, "syncer")
+_SHORT = 4 << 20  # bytes that are on the disk soon
 _SLOW = 1.0  # seconds after which an upload is entered while it goes on; most files are whole before
 
 
@@ -141,29 +145,32 @@ class Upload:
         digest = self._digest.hexdigest() if self._digest is not None and self._hashed == self.size else ""
         if self.times is not None:
             os.utime(self._number, self.times)
-        if settings.SFTP_SYNC or not digest:
-            digest = await asyncio.to_thread(self._bring_to_disk, digest)
+        if not digest:
+            digest, _ = await asyncio.to_thread(store.checksum, self.part)
         row = self._row_as(State.WHOLE)
         row.sha256 = digest
-        await self._ledger.write(lambda: store.enter(row), self._move)
+        synced = self._sync() if settings.SFTP_SYNC else None
+        if synced and self.size > _SHORT:
+            await synced
+        entered = self._ledger.write(lambda: store.enter(row))
+        if synced:
+            await asyncio.wait((synced, entered))
+            synced.result()
+        await entered
+        self._move()
         log.info("sftp.stored login=%s bytes=%d", self._desk.account.login, self.size)
 
-    def _bring_to_disk(self, digest: str) -> str:
-        """Also read it, where it did not come in order."""
-        if not digest:
-            digest, _ = store.checksum(self.part)
-        if settings.SFTP_SYNC:
-            os.fsync(self._number)
-        return digest
+    def _sync(self) -> "asyncio.Future[None]":
+        """Bring it to the disk. While a short one is on its way, its row is written: both wait for a disk."""
+        return asyncio.get_running_loop().run_in_executor(_syncers, os.fsync, self._number)
 
     def _move(self) -> None:
-        place = self._desk.folder.inbox / self.path
-        before = place.stat().st_size if place.exists() else -1
-        if self.part.stat().st_ino != self._inode:
+        place, part = self._desk.folder.inbox / self.path, self.part
+        with suppress(FileNotFoundError):
+            self._desk.give_back(place.stat().st_size, files=1)
+        if part.stat().st_ino != self._inode:
             raise RuntimeError("the part is not the one that was written")
-        self.part.replace(place)
-        if before >= 0:
-            self._desk.give_back(before, files=1)
+        part.replace(place)
 
     def break_off(self, why: str = "") -> None:
         """

@@ -128,7 +128,7 @@ class View:
             return self._open_later(before.finished, raw, flags)
         half, whole = self._folder.parts / path, self._folder.inbox / path
         has_half, has_whole = _is_file(half), _is_file(whole)
-        if whole.is_dir():
+        if not has_whole and whole.is_dir():
             raise Refusal(Code.FAILURE, "There is a folder of this name.")
         if flags & EXCLUSIVE and flags & CREATE and (has_half or has_whole):
             raise Refusal(Code.FAILURE, "There is a file of this name already.")
@@ -137,7 +137,7 @@ class View:
         if before:
             before.break_off("This file is being sent anew over another connection.")
         if flags & TRUNCATE or not (has_half or has_whole):
-            return self._begin(path, half)
+            return self._begin(path, half, has_half)
         if has_half:
             return self._resume(path, half, flags)
         return self._change(path, half, whole, flags)
@@ -147,13 +147,12 @@ class View:
         opened = self.open_to_write(raw, flags)
         return opened if isinstance(opened, Upload) else await opened
 
-    def _begin(self, path: str, half: Path) -> Upload:
+    def _begin(self, path: str, half: Path, has_half: bool) -> Upload:
         self._desk.take_file()
         if "/" in path:
             half.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with suppress(FileNotFoundError):
-            self._desk.give_back(half.stat().st_size, files=1)
-            half.unlink()
+        if has_half:
+            self._forget(half)
         number = os.open(half, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         return self._opened(path, number)
 

@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
                 ('client', models.CharField(blank=True, help_text='The program that sent it, as it calls itself.', max_length=64)),
                 ('began', models.DateTimeField()),
                 ('ended', models.DateTimeField(blank=True, help_text='When it was whole, or broke off.', null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='intake.account')),
+                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='files', to='intake.account')),
             ],
             options={
                 'ordering': ['-pk'],
