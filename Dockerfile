@@ -24,7 +24,7 @@ ENV PATH=/opt/venv/bin:$PATH \
 USER 10001:10001
 WORKDIR /var/lib/rollbook
 VOLUME /var/lib/rollbook
-EXPOSE 8000
+EXPOSE 8000 2022
 HEALTHCHECK --start-period=30s CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=5)"]
 ENTRYPOINT ["rollbook"]
 CMD ["serve", "--host", "0.0.0.0"]

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Install what tests use beside Python: PostgreSQL and MariaDB, Chromium, fonts for it and a library that drives it.
+# Install what tests use beside Python: PostgreSQL and MariaDB, Chromium, fonts for it and a library that drives it, and
+# programs that send files by SFTP.
 #
 # Only from Debian's packages, only as root or with sudo that asks nothing, and only what is missing.
 # SYSTEM_PACKAGES=no leaves the machine as it is. Without a tool, the tests that need it are skipped.
@@ -14,6 +15,9 @@ command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 ls /usr/lib/*/libatomic.so.1 >/dev/null 2>&1 || missing="$missing libatomic1" # for Playwright
 [ -d /usr/share/fonts/truetype/dejavu ] || missing="$missing fonts-dejavu-core"
 [ -d /usr/share/fonts/truetype/noto ] || missing="$missing fonts-noto-core"
+for program in ssh:openssh-client lftp:lftp rclone:rclone curl:curl psftp:putty-tools; do # send files by SFTP
+    command -v "${program%%:*}" >/dev/null 2>&1 || missing="$missing ${program#*:}"
+done
 
 [ -n "$missing" ] || exit 0
 

@@ -106,6 +106,34 @@ def test_a_worker_that_dies_is_replaced(hub: Path) -> None:
             assert answer.read() == b"ready\n"
 
 
+def test_senders_are_received_too(hub: Path) -> None:
+    """The hub answers by SFTP without any account, and again after its SFTP server was killed."""
+    sftp = re.compile(r"SFTP answers on 127\.0\.0\.1 port (\d+)")
+
+    def greetings() -> list[bytes]:
+        found = []
+        for port in sftp.findall((hub / "cli.log").read_text()):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", int(port)), timeout=20) as knock:
+                knock.sendall(b"SSH-2.0-Test\r\n")
+                found.append(knock.recv(16))
+        return found
+
+    with running_cli(["serve", "--port", "0"], hub) as process:
+        assert until(lambda: greetings() == [b"SSH-2.0-Rollbook"])
+        [server] = programs(process.pid, "rollbook.cli sftp")
+        os.kill(server, signal.SIGKILL)
+        assert until(lambda: len(sftp.findall((hub / "cli.log").read_text())) == 2)
+        assert greetings() == [b"SSH-2.0-Rollbook"]
+
+
+def test_a_hub_without_sftp(hub: Path) -> None:
+    """SFTP_PORT=off leaves it out, and the doctor says so."""
+    with running_cli(["serve", "--port", "0"], hub, env={"SFTP_PORT": "off"}) as process:
+        address(hub)
+        assert programs(process.pid, "rollbook.cli sftp") == []
+    assert "It is switched off" in run_cli(["doctor"], hub, check=False, env={"SFTP_PORT": "off"}).stdout
+
+
 def test_a_web_server_that_cannot_start_is_an_error(hub: Path) -> None:
     """A hub whose pages cannot be opened does not pretend to serve; it says where to look, and leaves nothing."""
     done = run_cli(["serve", "--port", "0"], hub, check=False, env={"FORWARDED_ALLOW_IPS": "nonsense"})

@@ -91,11 +91,14 @@ def has_open_files(account: Account) -> bool:
 # What changes, each in one transaction --------------------------------------------------------------------
 
 
-def enter(row: ReceivedFile) -> None:
+def enter(row: ReceivedFile, *, is_first: bool = False) -> None:
     """
     Write an upload down as it is now; a whole one replaces what had its path, an open one what had broken off.
 
     May be repeated. Plain SQL: a thousand small files are a thousand of these.
+
+    Args:
+        is_first: There was no file under this path, so there is no row to look for.
     """
     upload = row.upload if connection.features.has_native_uuid_field else row.upload.hex
     began, ended = map(connection.ops.adapt_datetimefield_value, (row.began, row.ended))
@@ -103,11 +106,12 @@ def enter(row: ReceivedFile) -> None:
     before = (*_OPEN, *CURRENT) if row.state == State.WHOLE else _OPEN
     states = ", ".join(f"'{state.value}'" for state in before)
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {_TABLE} SET state = CASE state WHEN 'taken' THEN 'cleared' ELSE 'replaced' END "
-            f"WHERE account_id = %s AND path = %s AND upload <> %s AND state IN ({states})",
-            [row.account_id, row.path, upload],
-        )
+        if not is_first:
+            cursor.execute(
+                f"UPDATE {_TABLE} SET state = CASE state WHEN 'taken' THEN 'cleared' ELSE 'replaced' END "
+                f"WHERE account_id = %s AND path = %s AND upload <> %s AND state IN ({states})",
+                [row.account_id, row.path, upload],
+            )
         cursor.execute(_UPSERT, values)
 
 

@@ -7,10 +7,12 @@ a disk that takes a millisecond to commit serves two hundred uploads in that tim
 
 import asyncio
 import logging
+import os
 import queue
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +22,7 @@ log = logging.getLogger("rollbook.sftp")
 
 _MOST = 200  # entries of one transaction
 _MOMENT = 1.0  # seconds
+_syncers = ThreadPoolExecutor(16, "syncer")
 
 
 @dataclass
@@ -27,6 +30,7 @@ class _Entry:
     write: Callable[[], Any]
     then: Callable[[], None] | None
     waiter: "asyncio.Future[Any] | None"
+    sync: int | None = None
     result: Any = None
     failure: BaseException | None = None
 
@@ -59,17 +63,21 @@ class Ledger:
         """
         await self.write(_ask)
 
-    def write(self, write: Callable[[], Any], then: Callable[[], None] | None = None) -> "asyncio.Future[Any]":
+    def write(
+        self, write: Callable[[], Any], then: Callable[[], None] | None = None, *, sync: int | None = None
+    ) -> "asyncio.Future[Any]":
         """
         Write something, and wait for it where the answer is awaited.
 
         Args:
             write: May be called twice: when another's entry broke the transaction, or the connection was lost.
 
-            then: What follows once it is committed, such as moving the file. Its failure is that of the entry.
+            then: What follows once it is committed, such as moving a file. Its failure is that of the entry.
+
+            sync: An open file that is brought to the disk meanwhile: both wait for a disk, so they wait together.
         """
         waiter = self._loop.create_future()
-        self._entries.put(_Entry(write, then, waiter))
+        self._entries.put(_Entry(write, then, waiter, sync))
         return waiter
 
     def note(self, write: Callable[[], Any]) -> None:
@@ -120,7 +128,8 @@ class Ledger:
 
 
 def _carry_out(batch: list[_Entry]) -> None:
-    """All in one transaction, or each in its own where that did not work."""
+    """All in one transaction, or each in its own where that did not work; the disk works meanwhile."""
+    syncs = [(entry, _syncers.submit(os.fsync, entry.sync)) for entry in batch if entry.sync is not None]
     try:
         _write(batch)
     except Exception:
@@ -131,6 +140,8 @@ def _carry_out(batch: list[_Entry]) -> None:
             except Exception as failure:
                 connection.close()
                 entry.failure = failure
+    for entry, synced in syncs:
+        entry.failure = synced.exception() or entry.failure
     for entry in batch:
         if entry.failure is None and entry.then is not None:
             try:

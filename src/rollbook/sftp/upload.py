@@ -7,11 +7,10 @@ told as a failure, and a connection that breaks leaves a part that can be resume
 """
 
 import asyncio
-import copy
 import hashlib
 import logging
 import os
-from concurrent.futures import ThreadPoolExecutor
+import uuid
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,7 +27,6 @@ log = logging.getLogger("rollbook.sftp")
 
 State = ReceivedFile.State
 
-_syncers = ThreadPoolExecutor(16, "syncer")
 _SHORT = 4 << 20  # bytes that are on the disk soon
 _SLOW = 1.0  # seconds after which an upload is entered while it goes on; most files are whole before
 
@@ -41,16 +39,29 @@ class Upload:
         number: The open file. Closed with the upload.
 
         size: What is there already, when an earlier upload goes on.
+
+        is_first: Nothing was there under its path.
     """
 
-    def __init__(self, desk: Desk, ledger: Ledger, path: str, number: int, client: str, size: int = 0) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        ledger: Ledger,
+        path: str,
+        number: int,
+        client: str,
+        *,
+        size: int = 0,
+        is_first: bool = False,
+    ) -> None:
         self.path, self.size = path, size
         self.finished: asyncio.Future[None] | None = None  # there while the file is being finished
         self.is_appended = False
         self.times: tuple[int, int] | None = None
         self._desk, self._ledger, self._number = desk, ledger, number
         self._inode = os.fstat(number).st_ino
-        self._row = ReceivedFile(account_id=desk.account.pk, path=path, client=client, began=timezone.now())
+        self._client, self._began, self._id = client, timezone.now(), uuid.uuid4()
+        self._is_first = is_first  # until something of it is entered
         self._digest = hashlib.sha256() if size == 0 else None  # of what came in order; None: to be read again
         self._hashed = 0
         self._why_not = ""
@@ -149,20 +160,14 @@ class Upload:
             digest, _ = await asyncio.to_thread(store.checksum, self.part)
         row = self._row_as(State.WHOLE)
         row.sha256 = digest
-        synced = self._sync() if settings.SFTP_SYNC else None
-        if synced and self.size > _SHORT:
-            await synced
-        entered = self._ledger.write(lambda: store.enter(row))
-        if synced:
-            await asyncio.wait((synced, entered))
-            synced.result()
-        await entered
+        number = self._number if settings.SFTP_SYNC else None
+        if number is not None and self.size > _SHORT:
+            await asyncio.to_thread(os.fsync, number)
+            number = None
+        is_first = self._is_first
+        await self._ledger.write(lambda: store.enter(row, is_first=is_first), sync=number)
         self._move()
         log.info("sftp.stored login=%s bytes=%d", self._desk.account.login, self.size)
-
-    def _sync(self) -> "asyncio.Future[None]":
-        """Bring it to the disk. While a short one is on its way, its row is written: both wait for a disk."""
-        return asyncio.get_running_loop().run_in_executor(_syncers, os.fsync, self._number)
 
     def _move(self) -> None:
         place, part = self._desk.folder.inbox / self.path, self.part
@@ -192,12 +197,19 @@ class Upload:
         self._note(State.RECEIVING)
 
     def _note(self, state: ReceivedFile.State) -> None:
+        self._is_first = False
         row = self._row_as(state)
         self._ledger.note(lambda: store.enter(row))
 
     def _row_as(self, state: ReceivedFile.State) -> ReceivedFile:
-        """A row of its own for the other thread."""
-        row = copy.copy(self._row)
-        row.state, row.size = state, self.size
-        row.ended = None if state == State.RECEIVING else timezone.now()
-        return row
+        """What is known of it now."""
+        return ReceivedFile(
+            account_id=self._desk.account.pk,
+            upload=self._id,
+            path=self.path,
+            state=state,
+            size=self.size,
+            client=self._client,
+            began=self._began,
+            ended=None if state == State.RECEIVING else timezone.now(),
+        )

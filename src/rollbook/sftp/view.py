@@ -137,7 +137,7 @@ class View:
         if before:
             before.break_off("This file is being sent anew over another connection.")
         if flags & TRUNCATE or not (has_half or has_whole):
-            return self._begin(path, half, has_half)
+            return self._begin(path, half, has_half=has_half, has_whole=has_whole)
         if has_half:
             return self._resume(path, half, flags)
         return self._change(path, half, whole, flags)
@@ -147,18 +147,18 @@ class View:
         opened = self.open_to_write(raw, flags)
         return opened if isinstance(opened, Upload) else await opened
 
-    def _begin(self, path: str, half: Path, has_half: bool) -> Upload:
+    def _begin(self, path: str, half: Path, *, has_half: bool, has_whole: bool) -> Upload:
         self._desk.take_file()
         if "/" in path:
             half.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if has_half:
             self._forget(half)
         number = os.open(half, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        return self._opened(path, number)
+        return self._opened(path, number, is_first=not (has_half or has_whole))
 
     def _resume(self, path: str, half: Path, flags: int) -> Upload:
         number = os.open(half, os.O_RDWR | os.O_NOFOLLOW)
-        upload = self._opened(path, number, os.fstat(number).st_size)
+        upload = self._opened(path, number, size=os.fstat(number).st_size)
         upload.is_appended = bool(flags & APPEND)
         return upload
 
@@ -171,8 +171,8 @@ class View:
         half.chmod(0o600)
         return self._resume(path, half, flags)
 
-    def _opened(self, path: str, number: int, size: int = 0) -> Upload:
-        upload = Upload(self._desk, self._ledger, path, number, self._client, size)
+    def _opened(self, path: str, number: int, *, size: int = 0, is_first: bool = False) -> Upload:
+        upload = Upload(self._desk, self._ledger, path, number, self._client, size=size, is_first=is_first)
         self._desk.uploads[path] = upload
         return upload
 
