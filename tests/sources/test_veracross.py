@@ -324,10 +324,16 @@ def test_optional_fields_can_be_left_out(school: Hub, version: str) -> None:
     assert not {"birthday", "middle_name", "current_grade", "grade_level.text"} & set(stored)
 
 
-def test_a_field_of_the_schools_own_can_be_added(school: Hub) -> None:
-    """A member of the records that no layout names is read once it is bound."""
-    with opened(version="v2") as system:
-        carried(school, system, **{"columns.students": "school_level", "field.user.track": "school_level"})
-    assert {row.get("track") for row in school.roster("user").values()} == {
-        None, "Lower School", "Middle School", "Upper School"
-    }  # fmt: skip
+@pytest.mark.parametrize(
+    "version, column, values",
+    [
+        ("v2", "school_level", {"Lower School", "Middle School", "Upper School"}),
+        ("v3", "school_level.text", {"Lower School", "Middle School", "Upper School"}),
+        ("v3", "school_level.code", {"1", "2", "3"}),
+    ],
+)
+def test_a_field_of_the_schools_own_can_be_added(school: Hub, version: str, column: str, values: set[str]) -> None:
+    """A member of the records that no layout names is read once it is bound; of a code, its text or its number."""
+    with opened(version=version) as system:
+        carried(school, system, **{"columns.students": column, "field.user.track": column})
+    assert {row["track"] for row in school.roster("user").values() if "track" in row} == values

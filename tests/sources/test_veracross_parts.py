@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
+from rollbook.sources.base import Setup
 from rollbook.sources.http import Reply
 from rollbook.sources.pulling import Moved
 from rollbook.sources.veracross.data_v3 import explained
+from rollbook.sources.veracross.declaration import KIND
 from rollbook.sources.veracross.listing import Ask, Page, Record, count, pages
 from rollbook.sources.veracross.rates import pace
 from rollbook.sources.veracross.sessions import Sessions
+from rollbook.sources.veracross.site import mark
 
 KEY = ("id",)
 
@@ -137,6 +140,12 @@ def test_the_end_of_a_window_is_told_in_two_ways(remaining: str, reset: str, sec
     """v2 says in how many seconds, v3 when, since 1970; nobody ever sleeps until then by mistake."""
     headers = {"x-rate-limit-remaining": remaining, "x-rate-limit-reset": reset}
     assert pace(lambda: NOON)(Reply(200, headers, b"", "https://api.veracross.example")) == seconds
+
+
+@pytest.mark.parametrize("today, since", [(date(2026, 9, 10), "2026-09-09"), (date(2027, 1, 1), "2026-09-13")])
+def test_changes_are_asked_for_from_the_day_before(today: date, since: str) -> None:
+    """The site's own day counts, unless it is still to come."""
+    assert mark(today, Setup(KIND, now=lambda: NOON)) == since
 
 
 def test_codes_say_what_they_mean() -> None:

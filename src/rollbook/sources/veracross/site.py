@@ -31,9 +31,13 @@ def day_of(reply: Reply, setup: Setup) -> date:
         return setup.now().date()
 
 
-def mark(today: date) -> str:
-    """From which day on the next pull asks for changes: both APIs compare days, so a whole one is read again."""
-    return (today - _OVERLAP).isoformat()
+def mark(today: date, setup: Setup) -> str:
+    """
+    From which day on the next pull asks for changes: both APIs compare days, so a whole one is read again.
+
+    A site whose clock is ahead of ours is not trusted: changes of the days between would be lost.
+    """
+    return (min(today, setup.now().date()) - _OVERLAP).isoformat()
 
 
 def counted(stream: str, count: Callable[[], int], lacking: str, note: str = "") -> Tried:

@@ -25,7 +25,7 @@ class SiteV2:
 
     def pull(self, pull: "Pull") -> None:
         """Read every resource; raises as `Source.pull` does."""
-        pull.mark(MARK, mark(self.data.today()))
+        pull.mark(MARK, mark(self.data.today(), self.setup))
         since = (pull.since or {}).get(MARK)
         has_campuses = False
         for stream in self.streams:

@@ -32,7 +32,7 @@ class SiteV3:
         """Read every stream; raises as `Source.pull` does."""
         statuses = frozenset(status.lower() for status in self.setup.listed("statuses"))
         today = self.data.today()
-        pull.mark(MARK, mark(today))
+        pull.mark(MARK, mark(today, self.setup))
         known = Known(today, Sessions(self._year(today)), statuses)
         for stream in self.streams:
             self._read(pull, stream, known)
