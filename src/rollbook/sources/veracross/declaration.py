@@ -2,19 +2,25 @@
 
 from rollbook.sources.base import Asked, Sees, Setting, Sight, SourceKind
 
-LEFT_OUT = (
-    "staff_faculty",
-    "parents",
-    "households",
-    "contact_info",
-    "relationships",
-    "courses",
-    "classes",
-    "enrollments",
-    "permissions",
-    "grading_periods",
-    "rooms",
-)
+LEFT_OUT = {
+    "staff_faculty": "Staff and faculty",
+    "parents": "Parents",
+    "households": "Households (home addresses)",
+    "contact_info": "Contact data (telephone numbers, personal e-mail)",
+    "relationships": "Relationships",
+    "courses": "Courses",
+    "classes": "Classes, with all who are in them",
+    "enrollments": "Enrollments",
+    "permissions": "Permissions (all teachers of a class)",
+    "grading_periods": "Grading periods (terms)",
+    "rooms": "Rooms",
+}
+REQUIRED = {
+    "first_name": "First name",
+    "last_name": "Last name",
+    "email_1": "E-mail",
+    "graduation_year": "Graduation year",
+}
 _V2, _V3 = {"version": ("v2",)}, {"version": ("v3",)}
 
 KIND = SourceKind(
@@ -62,13 +68,15 @@ KIND = SourceKind(
             "Required fields of a student",
             "A student without one of these is rejected, and reported with the id, which is always required.",
             Asked.LIST,
-            default="first_name,last_name,email_1,graduation_year",
+            default=",".join(REQUIRED),
+            choices=REQUIRED,
         ),
         Setting(
             "without",
             "Streams to leave out",
-            f"They are not read, and their scopes are not needed: {', '.join(LEFT_OUT)}.",
+            "They are not read, and their scopes are not needed.",
             Asked.LIST,
+            choices=LEFT_OUT,
         ),
         Setting("page_size", "Records in a page", "From 1 to 1000.", Asked.NUMBER, default="1000"),
         Setting(
