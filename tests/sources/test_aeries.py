@@ -230,6 +230,7 @@ def test_only_chosen_schools_are_asked_for(hub: Hub, aeries: Aeries) -> None:
     assert not [path for path in aeries.asked if "/schools/11/" in path or "/schools/12/" in path]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delta", [False, True], ids=["full", "changes"])
 def test_a_leaver_ends_though_nothing_ends_by_absence(hub: Hub, delta: bool) -> None:
     """A code on the row, and in a run of changes also a row that is gone, end the student at once."""
@@ -246,6 +247,7 @@ def test_a_leaver_ends_though_nothing_ends_by_absence(hub: Hub, delta: bool) -> 
     assert still == (set() if delta else {one for one in left if one % 2})
 
 
+@pytest.mark.slow
 def test_changes_stamped_before_the_last_run_are_found(hub: Hub, school: District) -> None:
     """What was being saved while the last run asked is listed before its time; the overlap finds it."""
     with Aeries(school, late="yes") as system:
@@ -260,6 +262,7 @@ def test_changes_stamped_before_the_last_run_are_found(hub: Hub, school: Distric
 # People -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_contacts_with_a_red_flag_are_withheld(hub: Hub) -> None:
     """They are not in the roster, unless the integration says so."""
     school = build(200, seed=11)
@@ -351,6 +354,7 @@ def test_older_versions_are_read_too(hub: Hub, school: District) -> None:
     assert [row for key, row in hub.roster("user").items() if key.startswith("contact:") and "home_language" in row]
 
 
+@pytest.mark.slow
 def test_a_replaced_teacher_takes_over_the_homeroom(hub: Hub) -> None:
     """Nothing lists the change of a homeroom's teacher; a run of changes finds it, and the class stays the same."""
     school = build(40, seed=11)
