@@ -47,7 +47,7 @@ SAMPLER = replace(
         Setting("years", "Years", "", Asked.LIST),
         Setting("roles", "Roles", "", Asked.LIST, choices={"student": "Students", "staff": "Staff"}),
         Setting("query", "Query", "", Asked.LINES),
-        Setting("file", "File on the hub", "", is_local=True),
+        Setting("query.", "Statement", "", Asked.LINES),
     ),
 )
 

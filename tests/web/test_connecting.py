@@ -122,11 +122,15 @@ def test_names_are_told_apart(world: World, ada: Client, sampler: SourceKind) ->
     assert "has an integration" in error_of(page, "name")
 
 
-def test_a_file_of_the_hub_is_not_for_members(ada: Client, sampler: SourceKind) -> None:
-    """What names a place on the hub's machine is not asked for, and not taken from a form."""
-    assert "File on the hub" not in ada.get(NEW).content.decode()
-    ada.post(NEW, FILLED | {"set-file": "/etc/passwd"})
-    assert "file" not in made().settings
+def test_a_family_of_settings(ada: Client, sampler: SourceKind) -> None:
+    """Settings of one family are added one by one with their names, and taken away by blanking them."""
+    ada.post(NEW, FILLED | {"new-query.": "students", "set-query.": "SELECT 1"})
+    assert made().settings["query.students"] == "SELECT 1"
+    at = f"/integrations/{made().pk}/connection/"
+    assert "Statement: students" in ada.get(at).content.decode()
+    assert "go together" in error_of(ada.post(at, FILLED | {"new-query.": "staff"}).content.decode(), "set-query.")
+    ada.post(at, FILLED | {"set-query.students": "", "new-query.": "staff", "set-query.": "SELECT 2"})
+    assert {name: text for name, text in made().settings.items() if "query." in name} == {"query.staff": "SELECT 2"}
 
 
 def test_the_folder_of_data_sheets_is_not_for_members(world: World, ada: Client) -> None:

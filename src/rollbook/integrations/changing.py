@@ -9,10 +9,11 @@ from rollbook.accounts.models import Tenant
 from rollbook.core.errors import SettingsError
 from rollbook.integrations import options, secrets
 from rollbook.integrations.models import Integration
-from rollbook.sources.base import Asked, SourceKind
+from rollbook.sources.base import Asked, Setting, SourceKind
 from rollbook.sources.kinds import KINDS
 
 _LONGEST_NAME = 128
+_PLACES = ("host", "port", "tls")  # of a server that has no address with a scheme
 
 
 def add(tenant: Tenant, name: str, source: str, settings: Mapping[str, str]) -> Integration:
@@ -79,11 +80,14 @@ def elsewhere(kind: SourceKind, before: Mapping[str, str], after: Mapping[str, s
     Secrets are never shown again. They would be, to whoever could send them to a machine of their own: so they are
     given anew where the address changes.
     """
-    asked = (s for s in kind.settings if s.asked is Asked.URL or s.name in ("host", "port"))
-    return [s.name for s in asked if _place(kind.value(before, s.name)) != _place(kind.value(after, s.name))]
+    plain = [s for s in kind.settings if s.asked is not Asked.SECRET]
+    places = [(s, _place(s, kind.value(before, s.name)), _place(s, kind.value(after, s.name))) for s in plain]
+    return [setting.name for setting, old, new in places if old != new]
 
 
-def _place(address: str) -> tuple[str, str]:
-    """What of an address decides who gets the request."""
-    parts = urlsplit(address)
-    return (parts.scheme.lower(), parts.netloc.lower()) if parts.netloc else ("", address)
+def _place(setting: Setting, text: str) -> tuple[str, str]:
+    """What of a setting decides who gets the request, and who can listen; blank for one that decides nothing."""
+    parts = urlsplit(text)
+    if parts.netloc:
+        return parts.scheme.lower(), parts.netloc.lower()
+    return ("", text) if setting.asked is Asked.URL or setting.name in _PLACES else ("", "")

@@ -54,8 +54,6 @@ class Setting:
         choices: Value -> title, for a choice.
 
         when: Asked for only where another setting has one of these values (its default counts).
-
-        is_local: It names a place on the hub's own machine, such as a file: only the command line sets it.
     """
 
     name: str
@@ -66,7 +64,6 @@ class Setting:
     default: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    is_local: bool = False
 
     @property
     def is_family(self) -> bool:

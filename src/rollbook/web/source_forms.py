@@ -1,7 +1,7 @@
 """The form of an integration: its name and the settings that its source declares, secrets write-only."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -39,15 +39,26 @@ class SourceForm(PlainForm):
         self.kept = _kept(integration)
         own: Mapping[str, str] = integration.settings if integration else {}
         super().__init__(*args, initial={"name": integration.name if integration else ""})
-        for setting in asked_here(kind):
+        self.settings = [one for setting in kind.settings for one in _members(setting, own)]
+        for setting in self.settings:
             self.fields[key(setting.name)] = _field(kind, setting, setting.name in self.kept)
             self.initial[key(setting.name)] = _shown(kind, setting, own)
             if setting.name in self.kept and not setting.required:
                 self.fields[forget(setting.name)] = forms.BooleanField(
                     label=f"Forget the {setting.title} that is kept", required=False
                 )
+        for family in self._families():
+            self.fields[new(family.name)] = forms.CharField(
+                label=f"Another: {family.title}, its name",
+                required=False,
+                widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+            )
+            self.fields[key(family.name)] = _field(kind, family, is_kept=False)
         if not kind.is_pulled:
             self._add_files(own)
+
+    def _families(self) -> list[Setting]:
+        return [setting for setting in self.kind.settings if setting.is_family]
 
     def _add_files(self, own: Mapping[str, str]) -> None:
         """What integrations have whose files arrive."""
@@ -74,13 +85,17 @@ class SourceForm(PlainForm):
         """
         cleaned = super().clean() or {}
         values = self._values(cleaned)
-        for setting in asked_here(self.kind):
+        for setting in self.settings:
             if not self.kind.is_asked(setting, values):
                 continue
             name, text = key(setting.name), values.get(setting.name, "")
             if setting.required and not (self.kind.value(values, setting.name) or setting.name in self.kept):
                 self.add_error(name, "This is needed.")
             self._refuse(name, partial(check_setting, self.kind, setting.name, text))
+        for family in self._families():
+            called, value = cleaned.get(new(family.name)), cleaned.get(key(family.name))
+            if bool(called) != bool(value):
+                self.add_error(key(family.name) if called else new(family.name), "Its name and this go together.")
         tenant = self.tenant or cleaned.get("tenant")
         if tenant and cleaned.get("name"):
             self._refuse("name", lambda: changing.name_for(tenant, cleaned["name"], besides=self.integration))
@@ -93,7 +108,7 @@ class SourceForm(PlainForm):
         values = self._values(self.cleaned_data)
         moved = changing.elsewhere(self.kind, self.integration.settings, values) if self.integration else []
         given: dict[str, str | None] = {}
-        for setting in asked_here(self.kind):
+        for setting in self.settings:
             text, is_secret = values.get(setting.name), setting.asked is Asked.SECRET
             is_asked = self.kind.is_asked(setting, values)
             if not is_secret:
@@ -102,6 +117,9 @@ class SourceForm(PlainForm):
                 given[setting.name] = text
             elif self.cleaned_data.get(forget(setting.name)) or moved:
                 given[setting.name] = None
+        for family in self._families():
+            if name := self.cleaned_data[new(family.name)]:
+                given[f"{family.name}{name}"] = _text(family, self.cleaned_data[key(family.name)])
         if not self.kind.is_pulled:
             given |= {"layout": self.cleaned_data["layout"] or None, "mode": self.cleaned_data["mode"]}
         return given
@@ -110,12 +128,12 @@ class SourceForm(PlainForm):
         """The secrets that are kept, and would be sent to another address than the one they were given for."""
         if self.integration is None or not changing.elsewhere(self.kind, self.integration.settings, values):
             return []
-        asked = (s.name for s in asked_here(self.kind) if self.kind.is_asked(s, values))
+        asked = (s.name for s in self.settings if self.kind.is_asked(s, values))
         return [name for name in asked if name in self.kept and not values.get(name)]
 
     def _values(self, cleaned: Mapping[str, Any]) -> dict[str, str]:
         """Setting -> text, for what was filled in."""
-        texts = {s.name: _text(s, cleaned.get(key(s.name))) for s in asked_here(self.kind)}
+        texts = {s.name: _text(s, cleaned.get(key(s.name))) for s in self.settings}
         return {name: text for name, text in texts.items() if text}
 
     def _refuse(self, field: str, check: Callable[[], object]) -> None:
@@ -130,23 +148,27 @@ def key(name: str) -> str:
     return f"set-{name}"
 
 
+def new(family: str) -> str:
+    """The form's field of the name of one more setting of a family."""
+    return f"new-{family}"
+
+
 def forget(name: str) -> str:
     """The form's field that forgets a secret."""
     return f"forget-{name}"
 
 
-def asked_here(kind: SourceKind) -> list[Setting]:
-    """
-    The settings that a member may give here.
-
-    What names a place on the hub's own machine is for its operator; families of settings are for the command line.
-    """
-    return [setting for setting in kind.settings if not (setting.is_local or setting.is_family)]
-
-
 def deciding(kind: SourceKind) -> set[str]:
     """The settings on whose value it depends whether others are asked for."""
     return {name for setting in kind.settings for name in setting.when}
+
+
+def _members(setting: Setting, own: Mapping[str, str]) -> list[Setting]:
+    """The setting; of a family, those that the integration has."""
+    if not setting.is_family:
+        return [setting]
+    names = [name for name in own if setting.is_called(name)]
+    return [replace(setting, name=n, title=f"{setting.title}: {n.removeprefix(setting.name)}") for n in names]
 
 
 def _kept(integration: Integration | None) -> frozenset[str]:

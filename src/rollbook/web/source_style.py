@@ -8,12 +8,12 @@ shows every field; the server looks only at those that are asked for.
 from collections.abc import Iterator
 
 from rollbook.sources.base import Asked, Setting, SourceKind
-from rollbook.web.source_forms import asked_here, key
+from rollbook.web.source_forms import key
 
 
 def style_sheet(kind: SourceKind) -> str:
     """Rules that show a field only while the settings that it depends on have one of the values it asks for."""
-    rules = [rule for setting in asked_here(kind) if (rule := _rule(kind, setting))]
+    rules = [rule for setting in kind.settings if (rule := _rule(kind, setting))]
     return "@supports selector(:has(*)) {\n" + "\n".join(rules) + "\n}\n" if rules else ""
 
 
