@@ -47,7 +47,7 @@ SAMPLER = replace(
         Setting("years", "Years", "", Asked.LIST),
         Setting("roles", "Roles", "", Asked.LIST, choices={"student": "Students", "staff": "Staff"}),
         Setting("query", "Query", "", Asked.LINES),
-        Setting("query.", "Statement", "", Asked.LINES),
+        Setting("query.", "Statement", "`off`: <none>.", Asked.LINES, when={"photos": ("on",)}),
     ),
 )
 

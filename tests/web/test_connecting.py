@@ -5,17 +5,24 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from ipaddress import ip_network
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from rollbook.accounts.models import Tenant
 from rollbook.integrations import secrets, trying
 from rollbook.integrations.models import Integration
 from rollbook.sources.base import SourceKind, Tried, Works
+from rollbook.sources.kinds import KINDS
 from rollbook.web import throttle
+from rollbook.web.source_forms import key
 from rollbook.web.views import connecting
+from simulators.district import build
 from simulators.http.faults import Fault
+from simulators.systems import SYSTEMS
+from simulators.systems import system as simulated
 from tests.sources.cases.plain import Plain, PlainSource
 from tests.web.plain_kinds import SECRET
 from tests.web.seed import World
@@ -159,7 +166,13 @@ def test_fields_hide_by_a_style_sheet(ada: Client, sampler: SourceKind) -> None:
     assert answer.headers["Content-Type"] == "text/css; charset=utf-8"
     assert '.source-form:has([name="set-version"][value="v2"]:checked) .asked-user { display: block; }' in text
     assert '.source-form:has([name="set-photos"]:checked) .asked-photo_size { display: block; }' in text
+    assert '.source-form:has([name="set-photos"]:checked) .asked-query { display: block; }' in text
     assert ".asked-url" not in text
+
+
+def test_help_is_text(ada: Client, sampler: SourceKind) -> None:
+    """What a source says of a setting is shown as text, with its code as code."""
+    assert "<code>off</code>: &lt;none&gt;." in ada.get(NEW).content.decode()
 
 
 def test_download(ada: Client, sampler: SourceKind) -> None:
@@ -260,6 +273,22 @@ def test_posts_come_from_our_own_pages(world: World) -> None:
 
 
 # Test connection -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind in SYSTEMS])
+@pytest.mark.django_db(transaction=True)
+def test_every_source(world: World, ada: Client, settings: Settings, kind: str) -> None:
+    """Each source that has a simulator is added from its form, tested and shown, and no page tells its secrets."""
+    settings.SOURCE_NETWORKS = [ip_network("127.0.0.0/8")]
+    with simulated(kind)(build(30, seed=3)) as sis:
+        given = {key(name): text for name, text in sis.settings().items()}
+        assert ada.post(f"/integrations/new/{kind}/", {"name": "Real", **given}).status_code == 302
+        integration = Integration.objects.get(name="Real")
+        tested = try_it(ada, integration)
+    pages = ("connection", "scope", "fields", "codes", "live")
+    texts = [tested, *(ada.get(f"/integrations/{integration.pk}/{page}/").content.decode() for page in pages)]
+    assert "The connection works." in tested
+    assert [text for text in texts for secret in secrets.secrets_of(integration).values() if secret in text] == []
 
 
 def try_it(ada: Client, integration: Integration) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.forms.boundfield import BoundField
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from rollbook.accounts.models import Tenant
 from rollbook.core.errors import RollbookError, SettingsError
@@ -49,7 +51,7 @@ class SourceForm(PlainForm):
                 )
         for family in self._families():
             self.fields[new(family.name)] = forms.CharField(
-                label=f"Another: {family.title}, its name",
+                label=f"{family.title}: name of one more",
                 required=False,
                 widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
             )
@@ -180,13 +182,13 @@ def _kept(integration: Integration | None) -> frozenset[str]:
 
 
 def _field(kind: SourceKind, setting: Setting, is_kept: bool) -> forms.Field:
-    said: dict[str, Any] = {"label": setting.title, "help_text": setting.help.replace("`", ""), "required": False}
+    said: dict[str, Any] = {"label": setting.title, "help_text": _with_code(setting.help), "required": False}
     plain = {"autocomplete": "off", "spellcheck": "false", "placeholder": setting.default}
     choices = list(setting.choices.items())
     if setting.asked is Asked.SECRET:
         kept = {"placeholder": DOTS} if is_kept else {}
         if is_kept:
-            said["help_text"] = f"{setting.help} {_KEPT}".strip()
+            said["help_text"] = _with_code(f"{setting.help} {_KEPT}".strip())
         return forms.CharField(widget=forms.PasswordInput(attrs={"autocomplete": "new-password"} | kept), **said)
     if setting.asked is Asked.FLAG:
         return forms.BooleanField(**said)
@@ -203,6 +205,12 @@ def _field(kind: SourceKind, setting: Setting, is_kept: bool) -> forms.Field:
     if setting.asked is Asked.URL:
         return forms.CharField(widget=forms.URLInput(attrs=plain | {"placeholder": "https://"}), **said)
     return forms.CharField(widget=forms.TextInput(attrs=plain), **said)
+
+
+def _with_code(text: str) -> SafeString:
+    """A text whose parts between backticks are code."""
+    parts = escape(text).split("`")
+    return mark_safe("".join(f"<code>{part}</code>" if n % 2 else part for n, part in enumerate(parts)))
 
 
 def _shown(kind: SourceKind, setting: Setting, own: Mapping[str, str]) -> Any:
@@ -255,6 +263,10 @@ def _look(bound: BoundField) -> str:
 
 
 def _css(name: str) -> str:
-    """The class by which the style sheet of the source finds the field of a setting."""
     prefix, _, setting = name.partition("-")
-    return f"asked-{setting}" if prefix in ("set", "forget") else ""
+    return css_class(setting) if prefix in ("set", "forget", "new") else ""
+
+
+def css_class(setting: str) -> str:
+    """The class by which the style sheet of a source finds the fields of a setting, or of a family of settings."""
+    return f"asked-{setting.partition('.')[0]}"

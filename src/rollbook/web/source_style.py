@@ -8,7 +8,7 @@ shows every field; the server looks only at those that are asked for.
 from collections.abc import Iterator
 
 from rollbook.sources.base import Asked, Setting, SourceKind
-from rollbook.web.source_forms import key
+from rollbook.web.source_forms import css_class, key
 
 
 def style_sheet(kind: SourceKind) -> str:
@@ -22,7 +22,7 @@ def _rule(kind: SourceKind, setting: Setting) -> str:
     if not known or not all(known.values()):
         return ""
     asked = "".join(f":has({', '.join(states)})" for states in known.values())
-    field = f".asked-{setting.name}"
+    field = f".{css_class(setting.name)}"
     return f"  .source-form {field} {{ display: none; }}\n  .source-form{asked} {field} {{ display: block; }}"
 
 
