@@ -16,6 +16,7 @@ from rollbook.sources.kinds import KINDS
 
 _TYPED = (Kind.DATE, Kind.BOOLEAN, Kind.INTEGER)  # only a column that is read so will do
 _PUT_TOGETHER = (Kind.OBJECT, Kind.REF, Kind.REFS)  # no column says it as it is
+_ALWAYS = "always "
 _MARKS = ("=", "@", "{", "}", ",", "??")  # they mean something in a binding
 
 
@@ -51,6 +52,11 @@ class FieldRow:
     def target(self) -> str:
         """As settings name it: `user.email`."""
         return f"{self.entity}.{self.of.name}"
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it is always the same, whatever the source says."""
+        return bool(self.suggestion) and all(read.text.startswith(_ALWAYS) for read in self.suggestion)
 
     @property
     def is_left_out(self) -> bool:
@@ -170,7 +176,7 @@ def _said(source: Source) -> str:
         return "all further columns"
     if source.flags:
         return ", ".join(column for _, column in source.flags)
-    return ", or else ".join(f"always {c[1:]}" if c.startswith("=") else c for c in source.choices)
+    return ", or else ".join(_ALWAYS + c[1:] if c.startswith("=") else c for c in source.choices)
 
 
 def _listed(text: str) -> list[str]:

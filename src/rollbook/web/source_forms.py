@@ -194,7 +194,8 @@ def _field(kind: SourceKind, setting: Setting, is_kept: bool) -> forms.Field:
         return forms.BooleanField(**said)
     if setting.asked is Asked.CHOICE:
         is_short = len(choices) <= _MOST_RADIOS or setting.name in deciding(kind)
-        shown = choices if setting.default in setting.choices else [("", "–"), *choices]
+        is_marked = setting.default in setting.choices or (is_short and setting.required)
+        shown = choices if is_marked else [("", "–"), *choices]
         return forms.ChoiceField(choices=shown, widget=forms.RadioSelect if is_short else forms.Select, **said)
     if setting.asked is Asked.LIST and choices:
         return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple, **said)
