@@ -158,8 +158,10 @@ def test_while_the_database_is_away_nothing_is_said_to_be_stored(tmp_path: Path)
             begun.close()  # paramiko does not tell that this failed
             with pytest.raises(ERRORS):
                 unlucky.stat("inbox/begun.csv")
+            assert not hub.lets_in()
             assert sorted(hub.inbox()) == ["before.csv"]
             refuse_connections(database, name, yes=False)
+            assert hub.lets_in()
             put(client, "after.csv")
             put(client, "meanwhile.csv")
             assert sorted(hub.inbox()) == ["after.csv", "before.csv", "meanwhile.csv"]

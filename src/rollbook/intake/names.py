@@ -42,7 +42,7 @@ def safe_name(raw: bytes | str) -> str:
     name = unicodedata.normalize("NFC", text)
     if len(name.encode("utf-8", "surrogatepass")) > LONGEST:
         raise BadName(f"The name is too long: {LONGEST} bytes are the most.")
-    if any(unicodedata.category(letter) in _UNREADABLE for letter in name):
+    if not (name.isascii() and name.isprintable()) and any(map(_is_unreadable, name)):
         raise BadName("The name holds characters that cannot be seen. Type it anew.")
     if found := sorted(_RESERVED & set(name)):
         raise BadName(f"The name holds {' '.join(found)}, which not every system takes.")
@@ -87,6 +87,10 @@ def check_folder(path: str, folders: Sequence[str]) -> None:
             return
     agreed_on = f"Agreed are: {', '.join(folders)}" if folders else "Files go straight into inbox."
     raise BadName(f"This folder was not agreed. {agreed_on}")
+
+
+def _is_unreadable(letter: str) -> bool:
+    return unicodedata.category(letter) in _UNREADABLE
 
 
 def _fits(name: str, pattern: str) -> bool:

@@ -16,6 +16,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from django.conf import settings
@@ -46,17 +47,17 @@ class Folder:
 
     root: Path
 
-    @property
+    @cached_property
     def inbox(self) -> Path:
         """Whole files."""
         return self.root / "inbox"
 
-    @property
+    @cached_property
     def parts(self) -> Path:
         """Files that are not whole, in the same tree."""
         return self.root / "parts"
 
-    @property
+    @cached_property
     def outbox(self) -> Path:
         """What the sender can fetch."""
         return self.root / "outbox"

@@ -14,7 +14,7 @@ from contextlib import suppress
 
 import asyncssh
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from rollbook.intake.recovery import recover_all
 from rollbook.sftp.guest import Guest
@@ -120,6 +120,8 @@ class _Reception:
             options = self._for_openssh if "OpenSSH" in guest.client else self._for_others
             conversation = await asyncssh.run_server(sock, options=options, server_factory=lambda: guest)
             await conversation.wait_closed()
+        except DatabaseError:
+            log.error("sftp.database_away")
         except (asyncssh.Error, OSError, TimeoutError) as failure:
             log.info("sftp.no_login from=%s reason=%s", address, type(failure).__name__)
         finally:

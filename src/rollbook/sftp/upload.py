@@ -12,7 +12,6 @@ import logging
 import os
 import uuid
 from contextlib import suppress
-from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone
@@ -55,6 +54,7 @@ class Upload:
         is_first: bool = False,
     ) -> None:
         self.path, self.size = path, size
+        self.part = desk.folder.parts / path  # where it lies until it is whole
         self.finished: asyncio.Future[None] | None = None  # there while the file is being finished
         self.is_appended = False
         self.times: tuple[int, int] | None = None
@@ -67,11 +67,6 @@ class Upload:
         self._why_not = ""
         self._has_gap = False  # a block was refused: what is there is not what was sent
         self._late = asyncio.get_running_loop().call_later(_SLOW, self._enter_late)
-
-    @property
-    def part(self) -> Path:
-        """Where it lies until it is whole."""
-        return self._desk.folder.parts / self.path
 
     def write(self, offset: int, block: memoryview) -> None:
         """
