@@ -57,7 +57,7 @@ KIND = SourceKind(
         Setting(
             "preset",
             "System",
-            "Statements for a system whose tables are known. Your own are given on the command line (`query.<sheet>`).",
+            "Statements for a system whose tables are known. Your own (`query.<sheet>`) take their place.",
             Asked.CHOICE,
             choices={
                 "edfi_ods": "Ed-Fi ODS",
