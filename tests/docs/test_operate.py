@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import subprocess
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from rollbook.logs.formats import Text
+from rollbook.sftp.house import REFUSED as LINE
 from simulators import district, sheets
 from tests.support.cli import environment, run_cli, running_cli
 from tests.support.postgres import PostgresServer
@@ -85,3 +88,18 @@ def test_compose_names_what_there_is(rollbook_home: Path) -> None:
     names = set(re.findall(r"^    ([A-Z_]+):", hub, re.MULTILINE))
     assert names
     assert {name for name in names if f"| `{name.removesuffix('_FILE')}` |" not in PAGE} == set()
+
+
+def test_programs_that_ban_understand_the_log() -> None:
+    """What the page gives to fail2ban and CrowdSec finds the address in a line of the log, after redaction."""
+    record = logging.LogRecord("rollbook.sftp", logging.WARNING, "", 0, LINE, ("203.0.113.5", "wrong-password"), None)
+    line = "sftp   | " + Text().format(record)
+    [fail2ban] = re.findall(r"^failregex = (.+)$", PAGE, re.MULTILINE)
+    [crowdsec] = re.findall(r"^  pattern: '(.+)'$", PAGE, re.MULTILINE)
+    for pattern in (
+        fail2ban.replace("<ADDR>", r"(?P<ip>[\d.:a-f]+)"),
+        crowdsec.replace("%{IP:source_ip}", r"(?P<ip>[\d.:a-f]+)").replace("%{DATA:reason}", ".*?"),
+    ):
+        found = re.search(pattern, line)
+        assert found, line
+        assert found["ip"] == "203.0.113.5"

@@ -288,6 +288,7 @@ def test_guessing_passwords_ends_soon(receiving: Hub) -> None:
     assert until(receiving.lets_in)
 
 
+@pytest.mark.slow
 def test_ten_thousand_tries_are_cheap(receiving: Hub) -> None:
     """A flood of connections from a banned address costs nothing, and is not even remembered."""
     for _ in range(4):
@@ -325,6 +326,7 @@ def test_half_open_connections_keep_nobody_out(hub: Hub) -> None:
             assert sorted(client.listdir("/")) == ["inbox", "outbox"]
 
 
+@pytest.mark.slow
 def test_half_open_connections_end(hub: Hub) -> None:
     """Whoever does not log in is sent away after a while, silently."""
     env = {"SFTP_LOGIN_SECONDS": "1"}
@@ -335,6 +337,7 @@ def test_half_open_connections_end(hub: Hub) -> None:
                 pass
 
 
+@pytest.mark.slow
 def test_an_idle_sender_is_sent_away(hub: Hub) -> None:
     """A session in which nothing is asked for ends."""
     with hub.serving(env={"SFTP_IDLE_SECONDS": "1"}), hub.paramiko() as client:
@@ -343,6 +346,7 @@ def test_an_idle_sender_is_sent_away(hub: Hub) -> None:
         assert until(lambda: channel.closed)
 
 
+@pytest.mark.slow
 def test_an_account_that_is_switched_off_is_sent_away(receiving: Hub) -> None:
     """Whoever is connected has to go within seconds, and does not come back until it is switched on."""
     with receiving.paramiko() as client:
@@ -366,6 +370,7 @@ def test_an_account_is_let_in_from_its_networks_only(hub: Hub) -> None:
         assert hub.lets_in()
 
 
+@pytest.mark.slow
 def test_a_host_name_has_to_lead_back(hub: Hub) -> None:
     """With confirmed host names asked for, this machine comes in as itself, and not as one of another domain."""
     name = confirmed_name("127.0.0.1")

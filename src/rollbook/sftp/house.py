@@ -23,6 +23,9 @@ from rollbook.sftp.view import View
 
 log = logging.getLogger("rollbook.sftp")
 
+REFUSED = "sftp.login_refused from=%s reason=%s"
+"""The line that fail2ban and CrowdSec look for; docs/operate.md has their expressions."""
+
 _Result = TypeVar("_Result")
 _LOOK = 3.0  # seconds between two looks at bans, accounts and idle guests
 
@@ -115,7 +118,7 @@ class House:
 
     async def count(self, address: str, reason: str, login: str) -> None:
         """Count a wrong attempt, and keep the address out when it was one too many."""
-        log.warning("sftp.login_refused from=%s reason=%s", address, reason)
+        log.warning(REFUSED, address, reason)
         if settings.SFTP_WATCH:
             ban = await self.ledger.write(lambda: watch.note(address, reason, login))
             if ban is not None:
