@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from io import BytesIO
-from ipaddress import ip_network
-from pathlib import Path
 from typing import Any
 
 import pytest
-import stamina
 from PIL import Image
-from pytest_django import Settings
 
-from rollbook.accounts.models import Tenant
 from rollbook.core.errors import SettingsError
 from rollbook.integrations import options, secrets
 from rollbook.integrations.models import Integration
@@ -32,21 +27,6 @@ from tests.sources.cases.aeries import family_key, staff_key, student_key
 
 pytestmark = pytest.mark.django_db
 STUDENTS = 40
-
-
-@pytest.fixture(autouse=True)
-def impatient() -> Iterator[None]:
-    """No waiting between the tries of a request."""
-    stamina.set_testing(True, attempts=3, cap=True)
-    yield
-    stamina.set_testing(False)
-
-
-@pytest.fixture
-def hub(db: None, settings: Settings, tmp_path: Path) -> Hub:
-    settings.ROLLBOOK_HOME = tmp_path / "home"
-    settings.SOURCE_NETWORKS = [ip_network("127.0.0.0/8")]
-    return Hub(Tenant.objects.create(slug="northfield", name="Northfield School District"))
 
 
 @pytest.fixture

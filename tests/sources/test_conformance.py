@@ -8,16 +8,11 @@ in a clear failure with an unchanged roster; nothing is ever ended by a pull tha
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from ipaddress import ip_network
-from pathlib import Path
 from typing import Any
 
 import pytest
-import stamina
 from pytest_django import Settings
 
-from rollbook.accounts.models import Tenant
 from rollbook.integrations import options, secrets
 from rollbook.integrations.models import Integration
 from rollbook.integrations.setup import source_of
@@ -43,20 +38,9 @@ SHIFTING = ("moving", "duplicate_page")
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No waiting between the tries of a request; the plain source is a kind like any other."""
+def plain_is_a_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plain source is a kind like any other."""
     monkeypatch.setitem(KINDS, "plain", PlainSource.kind)
-    stamina.set_testing(True, attempts=5, cap=True)
-    yield
-    stamina.set_testing(False)
-
-
-@pytest.fixture
-def hub(db: None, settings: Settings, tmp_path: Path) -> Hub:
-    """A tenant on an empty home, whose operator lets sources read this machine."""
-    settings.ROLLBOOK_HOME = tmp_path / "home"
-    settings.SOURCE_NETWORKS = [ip_network("127.0.0.0/8")]
-    return Hub(Tenant.objects.create(slug="northfield", name="Northfield School District"))
 
 
 def integrate(hub: Hub, case: Case, system: System, page: int | None = None, **more: str) -> Integration:

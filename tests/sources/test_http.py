@@ -11,7 +11,6 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
-import stamina
 
 from rollbook.core.errors import SettingsError, SourceRefused, SourceUnavailable
 from rollbook.sources.base import Setup, SourceKind
@@ -67,11 +66,9 @@ class Odd(System):
 
 @pytest.fixture
 def odd() -> Iterator[Odd]:
-    """The odd system; the client does not wait between its tries."""
-    stamina.set_testing(True, attempts=3, cap=True)
+    """The odd system."""
     with Odd(District(1)) as system:
         yield system
-    stamina.set_testing(False)
 
 
 @pytest.fixture

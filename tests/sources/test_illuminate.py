@@ -11,9 +11,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from pytest_django import Settings
 
-from rollbook.accounts.models import Tenant
 from rollbook.core.errors import ContractBroken, RollbookError, SettingsError, SourceRefused
 from rollbook.integrations import options, secrets
 from rollbook.integrations.models import Integration
@@ -281,13 +279,6 @@ def test_an_answer_that_is_no_list_is_refused(tmp_path: Path, answer: Any, monke
 
 
 # Into the roster -------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def hub(db: None, settings: Settings, tmp_path: Path) -> Hub:
-    settings.ROLLBOOK_HOME = tmp_path / "home"
-    settings.SOURCE_NETWORKS = list(HERE)
-    return Hub(Tenant.objects.create(slug="northfield", name="Northfield School District"))
 
 
 def integrate(hub: Hub, system: Illuminate, **settings: str) -> Integration:

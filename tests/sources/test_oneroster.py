@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-import stamina
 
 from rollbook.core.errors import SourceRefused, SourceUnavailable
 from rollbook.sources.base import Works
@@ -20,14 +18,6 @@ from simulators.model import District
 from simulators.oneroster import OneRoster
 from simulators.oneroster.access import CLIENT_SECRET
 from tests.sources.oneroster_servers import Landed, Rows, pulled, tried
-
-
-@pytest.fixture(autouse=True)
-def impatient() -> Iterator[None]:
-    """No waiting between the tries of a request."""
-    stamina.set_testing(True, attempts=5, cap=True)
-    yield
-    stamina.set_testing(False)
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import stamina
-from pytest_django import Settings
 
-from rollbook.accounts.models import Tenant
 from rollbook.core.errors import SettingsError, SourceRefused, SourceUnavailable
 from rollbook.integrations import codes
 from rollbook.sources.base import Setup, Source, Works
@@ -34,22 +31,6 @@ from tests.sources.test_conformance import carry, integrate
 from tests.support.certificates import behind_tls, make_certificates
 
 REST, QUERY = (next(case for case in CASES if case.name == name) for name in ("powerschool", "powerschool-query"))
-
-
-@pytest.fixture(autouse=True)
-def impatient() -> Iterator[None]:
-    """No waiting between the tries of a request."""
-    stamina.set_testing(True, attempts=3, cap=True)
-    yield
-    stamina.set_testing(False)
-
-
-@pytest.fixture
-def hub(db: None, settings: Settings, tmp_path: Path) -> Hub:
-    """A tenant on an empty home, whose operator lets sources read this machine."""
-    settings.ROLLBOOK_HOME = tmp_path / "home"
-    settings.SOURCE_NETWORKS = [ip_network("127.0.0.0/8")]
-    return Hub(Tenant.objects.create(slug="northfield", name="Northfield School District"))
 
 
 @contextmanager

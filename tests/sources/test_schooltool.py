@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import stamina
 
 from rollbook.core.errors import RollbookError, SettingsError, SourceRefused, SourceUnavailable
 from rollbook.sources.base import Setup, Works
@@ -28,14 +27,6 @@ from tests.sources.oneroster_servers import LOCAL, Rows, landed_rows, pulled, tr
 
 HEADER_ACCESS = {"file_access": "header", "header": HEADER, "token": HEADER_TOKEN}
 BASIC_ACCESS = {"file_access": "basic", "file_user": CLIENT_ID, "file_password": CLIENT_SECRET}
-
-
-@pytest.fixture(autouse=True)
-def impatient() -> Iterator[None]:
-    """No waiting between the tries of a request."""
-    stamina.set_testing(True, attempts=5, cap=True)
-    yield
-    stamina.set_testing(False)
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
-from pathlib import Path
-
 import pytest
-from pytest_django import Settings
 
-from rollbook.accounts.models import Tenant
 from rollbook.integrations import options, secrets
 from rollbook.integrations.models import Integration
 from rollbook.runs import carrying
@@ -20,14 +15,6 @@ from simulators.schooltool.system import HEADER, HEADER_TOKEN
 from tests.journeys.support import NO_LIMITS, Hub, found
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def hub(db: None, settings: Settings, tmp_path: Path) -> Hub:
-    """A tenant on an empty home, whose operator lets sources read this machine."""
-    settings.ROLLBOOK_HOME = tmp_path / "home"
-    settings.SOURCE_NETWORKS = [ip_network("127.0.0.0/8")]
-    return Hub(Tenant.objects.create(slug="northfield", name="Northfield School District"))
 
 
 def integrated(hub: Hub, server: SchoolTool, name: str) -> Integration:

@@ -10,7 +10,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-import stamina
 from pytest_django import Settings
 
 from rollbook.core.errors import SettingsError, SourceRefused
@@ -33,14 +32,6 @@ from tests.journeys.support import NO_LIMITS, Hub, hub
 __all__ = ["hub"]
 LOOPBACK = ip_network("127.0.0.0/8")
 VERSIONS = pytest.mark.parametrize("version", ["v3", "v2"])
-
-
-@pytest.fixture(autouse=True)
-def impatient() -> Iterator[None]:
-    """No waiting between the tries of a request."""
-    stamina.set_testing(True, attempts=2, cap=True)
-    yield
-    stamina.set_testing(False)
 
 
 @contextmanager
