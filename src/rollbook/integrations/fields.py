@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from rollbook.core import schema
 from rollbook.core.layout import Layout, Rule, SheetLayout, Source
+from rollbook.core.lists import listed
 from rollbook.core.schema import Entity, Field, Kind
 from rollbook.integrations.models import Integration
 from rollbook.integrations.options import suggested
@@ -105,7 +106,7 @@ def settings_for(
     for sheet in layout.sheets:
         here = {rule.entity for rule in sheet.rules}
         named = {text for target, text in chosen.items() if text and target.partition(".")[0] in here}
-        known = _listed(integration.settings.get(f"columns.{sheet.name}", ""))
+        known = listed(integration.settings.get(f"columns.{sheet.name}", ""))
         if new := [n for n in offered[sheet.name] if n in named and n not in known and sheet.find(n) is None]:
             given[f"columns.{sheet.name}"] = ",".join([*known, *new])
     return given
@@ -116,7 +117,7 @@ def _offered(layout: Layout, integration: Integration, further: Mapping[str, tup
     found = {}
     for sheet in layout.sheets:
         own = [c.name for c in sheet.columns if not c.drop] + [lookup.column.name for lookup in sheet.lookups]
-        added = _listed(integration.settings.get(f"columns.{sheet.name}", ""))
+        added = listed(integration.settings.get(f"columns.{sheet.name}", ""))
         new = [name for name in (*added, *further.get(sheet.name, ())) if sheet.find(name) is None]
         found[sheet.name] = [n for n in dict.fromkeys((*own, *new)) if not any(mark in n for mark in _MARKS)]
     return found
@@ -177,7 +178,3 @@ def _said(source: Source) -> str:
     if source.flags:
         return ", ".join(column for _, column in source.flags)
     return ", or else ".join(_ALWAYS + c[1:] if c.startswith("=") else c for c in source.choices)
-
-
-def _listed(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]

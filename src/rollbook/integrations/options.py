@@ -12,6 +12,7 @@ from rollbook.core.errors import SettingsError
 from rollbook.core.guards import parse_limits
 from rollbook.core.household import FamilyPart
 from rollbook.core.layout import Layout, SheetLayout
+from rollbook.core.lists import listed
 from rollbook.core.plan import Absence
 from rollbook.core.schema import Kind
 from rollbook.core.terms import Terms
@@ -51,12 +52,12 @@ def checked(settings: Mapping[str, str], source: str = "sheets") -> dict[str, st
             raise SettingsError(_no_setting(name, kind))
         if option.choices and text not in option.choices:
             raise SettingsError(f"{name} is {text!r}; it must be one of: {', '.join(option.choices)}.")
-    if unknown := set(_names(value(settings, "family"))) - {part.value for part in FamilyPart}:
+    if unknown := set(listed(value(settings, "family"))) - {part.value for part in FamilyPart}:
         raise SettingsError(
             f"family: {', '.join(sorted(unknown))} is not a part a family can be told by; "
             f"there are: {', '.join(FamilyPart)}."
         )
-    if unknown := set(_names(value(settings, "match"))) - MATCHED_BY:
+    if unknown := set(listed(value(settings, "match"))) - MATCHED_BY:
         raise SettingsError(
             f"match: {', '.join(sorted(unknown))} cannot tell people; there are: {', '.join(sorted(MATCHED_BY))}."
         )
@@ -102,8 +103,8 @@ def terms(integration: models.Integration, chosen: Layout) -> Terms:
     return Terms(
         _bound(chosen, settings),
         Reading(formats or chosen.dates, _codes(integration), value(settings, "phone_region")),
-        _names(value(settings, "family")),
-        {name: _names(value(settings, name)) for name in ("grades", "schools")},
+        listed(value(settings, "family")),
+        {name: listed(value(settings, name)) for name in ("grades", "schools")},
     )
 
 
@@ -114,7 +115,7 @@ def absence(integration: models.Integration) -> Absence:
 
 def matching(integration: models.Integration) -> tuple[tuple[str, ...], bool]:
     """How people are recognised: the agreed cross ids in order, and whether by e-mail too."""
-    wanted = _names(value(integration.settings, "match"))
+    wanted = listed(value(integration.settings, "match"))
     return tuple(name for name in wanted if name != "email"), "email" in wanted
 
 
@@ -138,7 +139,7 @@ def _layout(settings: Mapping[str, str], source: str) -> Layout | None:
 
 def _streams(settings: Mapping[str, str], source: str) -> Layout:
     """The streams of a source with what the integration reads beside them, and without what it leaves out."""
-    further = {n.removeprefix("columns."): _names(text) for n, text in settings.items() if n.startswith("columns.")}
+    further = {n.removeprefix("columns."): listed(text) for n, text in settings.items() if n.startswith("columns.")}
     try:
         return without_unread(with_columns(KINDS[source].load().layout(settings), further, _bindings(settings)))
     except KeyError as error:
@@ -213,14 +214,10 @@ def as_mapping(row: models.CodeMapping) -> CodeMapping:
     return mapping
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
 def _date_formats(text: str) -> tuple[str, ...]:
     """`M/d/yyyy` as people and SIS exports write it -> `%m/%d/%Y`."""
     formats = []
-    for pattern in _names(text):
+    for pattern in listed(text):
         made = re.sub("yyyy|yy|MMMM|MMM|MM|M|dd|d", lambda found: _PATTERN[found.group()], pattern)
         if [
             part.lower()
@@ -248,7 +245,7 @@ def _template(pattern: str, said: Mapping[str, str]) -> Template:
     try:
         widths = tuple(
             (name, int(start), int(length))
-            for name, start, length in (w.split(":") for w in _names(said.get("widths", "")))
+            for name, start, length in (w.split(":") for w in listed(said.get("widths", "")))
         )
         header_row = int(said.get("header_row", "1"))
     except ValueError as error:
@@ -256,4 +253,4 @@ def _template(pattern: str, said: Mapping[str, str]) -> Template:
             f"read.{pattern}: header_row is a line number, and widths are name:start:length, comma separated."
         ) from error
     delimiter = said.get("delimiter", "").replace("\\t", "\t").replace("tab", "\t") or None
-    return Template(header_row, _names(said.get("columns", "")), widths, delimiter, said.get("encoding") or None)
+    return Template(header_row, listed(said.get("columns", "")), widths, delimiter, said.get("encoding") or None)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
+from rollbook.core.lists import listed
 from rollbook.integrations import secrets
 from rollbook.integrations.declared import value
 from rollbook.integrations.models import Integration
@@ -32,7 +33,7 @@ def source_of(integration: Integration, *, is_patient: bool = True) -> Source:
         SecretUnreadable: Its secrets were sealed with a key that this hub does not have.
     """
     kind = KINDS[integration.source]
-    schools = tuple(part.strip() for part in value(integration.settings, "schools").split(",") if part.strip())
+    schools = listed(value(integration.settings, "schools"))
     return kind.load()(
         Setup(
             kind,

@@ -20,6 +20,8 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
+from rollbook.core.lists import listed
+
 if TYPE_CHECKING:
     from rollbook.core.layout import Layout
     from rollbook.landing.photos import Photos
@@ -159,6 +161,10 @@ class SourceKind:
         """A setting, or its default."""
         return values.get(name) or self.setting(name).default
 
+    def listed(self, values: Mapping[str, str], name: str) -> tuple[str, ...]:
+        """The parts of a setting that is a list."""
+        return listed(self.value(values, name))
+
     def load(self) -> "type[Source]":
         """The class that reads it."""
         module, _, name = self.implementation.partition(":")
@@ -250,7 +256,7 @@ class Setup:
 
     def listed(self, name: str) -> tuple[str, ...]:
         """The parts of a list."""
-        return tuple(part.strip() for part in self.value(name).split(",") if part.strip())
+        return self.kind.listed(self.settings, name)
 
 
 class Works(StrEnum):

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from rollbook.core.household import FamilyPart
+from rollbook.core.lists import listed
 from rollbook.core.vocabulary import CODE_MODELS
 from rollbook.integrations.declared import BY_NAME, OPTIONS, value
 from rollbook.integrations.models import Integration
@@ -94,7 +95,7 @@ class ScopeForm(PlainForm):
     def given(self) -> dict[str, str | None]:
         """The settings as `changing.change` takes them, from a form that is valid."""
         chosen = self.cleaned_data
-        schools = [*chosen["schools"], *(s.strip() for s in chosen["other_schools"].split(",") if s.strip())]
+        schools = [*chosen["schools"], *listed(chosen["other_schools"])]
         texts = {
             "grades": ",".join(chosen["grades"]),
             "schools": ",".join(dict.fromkeys(schools)),
@@ -106,7 +107,7 @@ class ScopeForm(PlainForm):
 
 def _initial(integration: Integration) -> dict[str, Any]:
     settings: Mapping[str, str] = integration.settings
-    ticked = {name: [p.strip() for p in value(settings, name).split(",") if p.strip()] for name in _TICKED}
+    ticked = {name: list(listed(value(settings, name))) for name in _TICKED}
     same = {name: value(settings, name) for name in ("absence", "blank", "date_format")}
     return ticked | same | {name: settings.get(name, "") for name in LIMITS}
 

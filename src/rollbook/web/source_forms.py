@@ -221,7 +221,7 @@ def _shown(kind: SourceKind, setting: Setting, own: Mapping[str, str]) -> Any:
     if setting.asked is Asked.FLAG:
         return kind.value(own, setting.name) == "on"
     if setting.asked is Asked.LIST and setting.choices:
-        return [part.strip() for part in kind.value(own, setting.name).split(",") if part.strip()]
+        return list(kind.listed(own, setting.name))
     if setting.asked is Asked.CHOICE:
         return kind.value(own, setting.name)
     return own.get(setting.name, "")

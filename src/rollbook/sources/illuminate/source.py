@@ -48,7 +48,7 @@ class Illuminate(Source):
         from rollbook.core.bindings import with_fields, without_sheets
 
         profile_of(cls.kind.value(settings, "profile"))
-        out = {name.strip() for name in cls.kind.value(settings, "without").split(",") if name.strip()}
+        out = set(cls.kind.listed(settings, "without"))
         whole = super().layout(settings)
         if unknown := out - {sheet.name for sheet in whole.sheets if sheet.name not in NEEDED}:
             raise SettingsError(f"There is no stream {', '.join(sorted(unknown))} that could be left out.")

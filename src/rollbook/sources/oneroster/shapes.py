@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from rollbook.core.lists import listed
+
 Record = Mapping[str, Any]
 Row = dict[str, Any]
 
@@ -152,7 +154,7 @@ def reference(value: Any) -> str | None:
 def references(value: Any) -> list[str]:
     """The sourcedIds that a list of references names; one that is no list counts as a list of one."""
     if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
+        return list(listed(value))
     members = value if isinstance(value, list) else [value]
     return [found for member in members if (found := reference(member))]
 

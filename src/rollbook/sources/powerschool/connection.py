@@ -20,23 +20,28 @@ _LIMITS = Limits(timeout=120)
 # Where requests are sent while a server is closed.
 _AWAY = ("message.powerschool.com",)
 _USUAL_PAGE = 100
+_COLUMNS = {
+    "id": "student_dcid",
+    "email": "email",
+    "first_name": "first_name",
+    "last_name": "last_name",
+    "projected_graduation_year": "projected_graduation_year",
+}
+"""The column of the stream behind each name of `declaration.REQUIRED`."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
-def required(layout: Layout, kind: SourceKind, settings: Mapping[str, str], columns: Mapping[str, str]) -> Layout:
+def required(layout: Layout, kind: SourceKind, settings: Mapping[str, str]) -> Layout:
     """
     The layout with the required fields of a student as the settings have them.
-
-    Args:
-        columns: The column of the stream behind each name of `REQUIRED`.
 
     Raises:
         SettingsError: One of them is not known.
     """
-    names = [name.strip() for name in kind.value(settings, "required").split(",") if name.strip()]
-    if unknown := sorted(set(names) - set(columns)):
-        raise SettingsError(f"required names {', '.join(unknown)}; it may name: {', '.join(columns)}.")
-    return with_required(layout, "students", [columns[name] for name in names])
+    names = kind.listed(settings, "required")
+    if unknown := sorted(set(names) - set(_COLUMNS)):
+        raise SettingsError(f"required names {', '.join(unknown)}; it may name: {', '.join(_COLUMNS)}.")
+    return with_required(layout, "students", [_COLUMNS[name] for name in names])
 
 
 def counted(answer: Any, host: str) -> int:

@@ -29,15 +29,6 @@ _CHANGED = "changed"
 _OVERLAP = timedelta(days=1)  # times are dropped from the dates that are compared
 
 
-_COLUMNS = {
-    "id": "student_dcid",
-    "email": "email",
-    "first_name": "first_name",
-    "last_name": "last_name",
-    "projected_graduation_year": "projected_graduation_year",
-}
-
-
 class PowerSchoolQuery(Source):
     """Asks the queries one after the other."""
 
@@ -47,7 +38,7 @@ class PowerSchoolQuery(Source):
     def layout(cls, settings: Mapping[str, str]) -> Layout:
         """Without contacts and allergies where they are switched off; with the required fields of the settings."""
         off = [name for name in ("contacts", "allergies") if QUERY.value(settings, name) != "on"]
-        return required(without_sheets(super().layout(settings), off), QUERY, settings, _COLUMNS)
+        return required(without_sheets(super().layout(settings), off), QUERY, settings)
 
     def __init__(self, setup: Setup) -> None:
         super().__init__(setup)

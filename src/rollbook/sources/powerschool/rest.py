@@ -27,15 +27,6 @@ _STUDENT = {
     "q": ENROLLED,
 }
 _STAFF = {"expansions": "addresses,emails,phones,school_affiliations"}
-
-
-_COLUMNS = {
-    "id": "student_dcid",
-    "email": "email",
-    "first_name": "first_name",
-    "last_name": "last_name",
-    "projected_graduation_year": "projected_graduation_year",
-}
 # What `/ws/v1` does not say.
 _UNSEEN = (
     "user.family_key",
@@ -66,7 +57,7 @@ class PowerSchool(Source):
         """Without what the interface does not say, and without contacts where they are switched off."""
         off = ["allergies", *(["contacts"] if REST.value(settings, "contacts") != "on" else [])]
         seen = with_fields(without_sheets(super().layout(settings), off), dict.fromkeys(_UNSEEN, ""))
-        return required(seen, REST, settings, _COLUMNS)
+        return required(seen, REST, settings)
 
     def __init__(self, setup: Setup) -> None:
         super().__init__(setup)

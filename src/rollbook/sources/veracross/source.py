@@ -37,7 +37,7 @@ class Veracross(Source):
 
         is_v2 = KIND.value(settings, "version") == "v2"
         layout = streams.load("veracross_v2" if is_v2 else "veracross")
-        required = _listed(settings, "required")
+        required = KIND.listed(settings, "required")
         if unknown := set(required) - {column.name for column in layout.sheet("students").columns}:
             raise SettingsError(f"required: students have no field {', '.join(sorted(unknown))}. Nothing was changed.")
         return with_required(without_sheets(layout, _left_out(settings)), "students", required)
@@ -56,7 +56,7 @@ def _left_out(settings: Mapping[str, str]) -> frozenset[str]:
     Raises:
         SettingsError: One of them does not exist, or cannot be left out.
     """
-    named = set(_listed(settings, "without"))
+    named = set(KIND.listed(settings, "without"))
     if unknown := named - set(LEFT_OUT):
         raise SettingsError(
             f"without: {', '.join(sorted(unknown))} cannot be left out; there are: {', '.join(LEFT_OUT)}. "
@@ -64,7 +64,3 @@ def _left_out(settings: Mapping[str, str]) -> frozenset[str]:
         )
     fallen = {stream for name in named for stream in _FALL_TOO.get(name, ())}
     return frozenset(named | fallen | {_SAME[name] for name in named & _SAME.keys()})
-
-
-def _listed(settings: Mapping[str, str], name: str) -> list[str]:
-    return [part.strip() for part in KIND.value(settings, name).split(",") if part.strip()]
