@@ -7,20 +7,19 @@ Adding a layout is adding a file; nothing else names them.
 import tomllib
 from collections.abc import Iterable
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 from rollbook.core import layout as core
 from rollbook.core.errors import SettingsError
 from rollbook.core.layout import Layout
 from rollbook.core.recognition import score
+from rollbook.sources import shipped
 
 
 @cache
 def names() -> tuple[str, ...]:
     """The names of all layouts, in alphabetical order."""
-    files = (file.name for file in resources.files(__name__).iterdir())
-    return tuple(sorted(name.removesuffix(".toml") for name in files if name.endswith(".toml")))
+    return shipped.names(__name__)
 
 
 @cache
@@ -33,7 +32,7 @@ def load(name: str) -> Layout:
     """
     if name not in names():
         raise SettingsError(f"There is no layout {name!r}. There are: {', '.join(names())}.")
-    return load_text(resources.files(__name__).joinpath(f"{name}.toml").read_text("utf-8"))
+    return load_text(shipped.text(__name__, name))
 
 
 def load_text(text: str) -> Layout:

@@ -6,20 +6,13 @@ A stream is what data sheets call a sheet, and its columns are paths into the re
 """
 
 from functools import cache
-from importlib import resources
 
 from rollbook.core.layout import Layout
+from rollbook.sources import shipped
 from rollbook.sources.layouts import load_text
-
-
-@cache
-def names() -> tuple[str, ...]:
-    """The names of all of them, in alphabetical order."""
-    files = (file.name for file in resources.files(__name__).iterdir())
-    return tuple(sorted(name.removesuffix(".toml") for name in files if name.endswith(".toml")))
 
 
 @cache
 def load(name: str) -> Layout:
     """The streams called `name`."""
-    return load_text(resources.files(__name__).joinpath(f"{name}.toml").read_text("utf-8"))
+    return load_text(shipped.text(__name__, name))

@@ -9,9 +9,9 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
 from rollbook.core.errors import SettingsError
+from rollbook.sources import shipped
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,7 @@ class Preset:
 @cache
 def names() -> tuple[str, ...]:
     """The names of all presets, in alphabetical order."""
-    files = (file.name for file in resources.files(__name__).iterdir())
-    return tuple(sorted(name.removesuffix(".toml") for name in files if name.endswith(".toml")))
+    return shipped.names(__name__)
 
 
 @cache
@@ -53,7 +52,7 @@ def load(name: str) -> Preset:
     """
     if name not in names():
         raise SettingsError(f"There is no preset {name!r}. There are: {', '.join(names())}.")
-    data = tomllib.loads(resources.files(__name__).joinpath(f"{name}.toml").read_text("utf-8"))
+    data = tomllib.loads(shipped.text(__name__, name))
     queries = {sheet: text.strip() for sheet, text in data["query"].items()}
     return Preset(
         data["name"],
