@@ -6,6 +6,8 @@ the agreed marker file is there, and never while a file is being received or has
 being whole, carried (or tried, where nothing is scheduled for deliveries), and answered with a receipt.
 
 The inbox stays as it is: files are cleared away some days after they were taken.
+
+Every worker looks: what needs Polars is imported when there is a delivery, as in `receipts`.
 """
 
 import hashlib
@@ -21,7 +23,6 @@ from rollbook.core.errors import ContractBroken, RollbookError
 from rollbook.intake import receipts, store, taking
 from rollbook.intake.models import Account, Delivery, ReceivedFile
 from rollbook.intake.names import is_draft
-from rollbook.integrations import options
 from rollbook.integrations.models import Integration
 from rollbook.jobs import queue
 from rollbook.runs.models import UNDER_WAY, WRITTEN, Mode, Run
@@ -155,6 +156,7 @@ def _missing(account: Account, folder: Path) -> list[str]:
         ContractBroken: The files cannot be read, or fit no layout.
     """
     from rollbook.core.recognition import match_sheet
+    from rollbook.integrations import options
     from rollbook.sources import layouts
     from rollbook.sources.sheets import opened
 

@@ -4,11 +4,8 @@ import shutil
 from datetime import datetime
 from pathlib import Path
 
-from rollbook.core.guards import Held, sentence
-from rollbook.core.issues import issue_type
 from rollbook.intake.models import Delivery
 from rollbook.intake.store import prepare
-from rollbook.runs.folder import RunFolder
 from rollbook.runs.models import Mode, Run
 
 _KEPT = 30
@@ -52,6 +49,8 @@ def text(delivery: Delivery) -> str:
 
 
 def _reasons(delivery: Delivery) -> list[str]:
+    from rollbook.core.guards import Held, sentence
+
     if delivery.state == Delivery.State.INCOMPLETE:
         return [f"Missing: {', '.join(delivery.missing)}. Send it, and the delivery goes on by itself."]
     if delivery.state == Delivery.State.HELD and delivery.run:
@@ -62,6 +61,8 @@ def _reasons(delivery: Delivery) -> list[str]:
 
 
 def _of_run(run: Run) -> list[str]:
+    from rollbook.core.issues import issue_type
+
     tried = " (tried only: the roster follows with the next run)" if run.mode == Mode.TEST else ""
     lines = ["", f"Records{tried}:"]
     for entity, counts in run.counts.items():
@@ -76,6 +77,8 @@ def _of_run(run: Run) -> list[str]:
 
 
 def _copy_reports(run: Run, outbox: Path, stem: str) -> None:
+    from rollbook.runs.folder import RunFolder
+
     folder = RunFolder.of(run)
     if folder.excel.exists():
         draft = outbox / f".{stem}.xlsx"
