@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import secrets
 import shutil
 import signal
@@ -11,17 +10,20 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pymysql
 
+from tests.support import servers
 from tests.support.certificates import Certificates, make_certificates
 from tests.support.postgres import free_port
 
 USER, READER = "rollbook", "reader"
+
+_ACCOUNT = ("MariaDB", "mysql")
 
 # Fast and forgetful: nothing here outlives the tests.
 SETTINGS = (
@@ -105,10 +107,8 @@ def mariadb_server(program: Path) -> Iterator[MariaDBServer]:
 
 
 def _init(server: MariaDBServer) -> None:
-    account = _account()
-    if account:
-        for path in (server.folder, *server.folder.iterdir()):
-            shutil.chown(path, account["user"], account["group"])
+    account = servers.account(*_ACCOUNT)
+    servers.lend(server.folder, account)
     # fmt: off
     command = [
         "mariadb-install-db", "--no-defaults", f"--datadir={server.folder / 'data'}", "--skip-test-db",
@@ -136,21 +136,7 @@ def _start(server: MariaDBServer, program: Path) -> subprocess.Popen[bytes]:
         f"--ssl-key={server.certificates.key}", f"--ssl-ca={server.certificates.authority_file}", *SETTINGS,
     ]
     # fmt: on
-    if setpriv := shutil.which("setpriv"):  # tests that are killed take their server with them
-        command = [setpriv, "--pdeathsig", "KILL", *command]
-    with (server.folder / "log").open("wb") as log:
-        return subprocess.Popen(command, cwd=server.folder, stdout=log, stderr=log, **_account())
-
-
-def _account() -> dict[str, Any]:
-    """MariaDB refuses to run as root: the account to lend it, for `subprocess`."""
-    if os.geteuid() != 0:
-        return {}
-    for name in ("mysql", "nobody"):
-        with suppress(KeyError):
-            entry = pwd.getpwnam(name)
-            return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
-    raise RuntimeError("MariaDB does not run as root, and there is neither a `mysql` nor a `nobody` account.")
+    return servers.start(server.folder, command, "KILL", servers.account(*_ACCOUNT))
 
 
 def _wait(server: MariaDBServer, process: subprocess.Popen[bytes], seconds: float = 30) -> None:

@@ -8,7 +8,6 @@ Tests use it through the fixtures of conftest.py. As a command it lends the serv
 from __future__ import annotations
 
 import os
-import pwd
 import secrets
 import shutil
 import signal
@@ -21,16 +20,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psycopg
 from psycopg import sql
 
+from tests.support import servers
 from tests.support.certificates import Certificates, make_certificates
 from tests.support.environment import TEST_DATABASE
 from tests.support.tools import find_postgres_bin
 
 USER = "rollbook"
+
+_ACCOUNT = ("PostgreSQL", "postgres")
 
 # Fast and forgetful: nothing here outlives the tests.
 SETTINGS = {
@@ -94,10 +95,8 @@ def postgres_server(bin_folder: Path) -> Iterator[PostgresServer]:
 def _init(server: PostgresServer, bin_folder: Path) -> None:
     password_file = server.folder / "password"
     password_file.write_text(server.password)
-    account = _account()
-    if account:
-        for path in (server.folder, *server.folder.iterdir()):
-            shutil.chown(path, account["user"], account["group"])
+    account = servers.account(*_ACCOUNT)
+    servers.lend(server.folder, account)
     # fmt: off
     command: list[str | Path] = [
         bin_folder / "initdb", "--pgdata", server.folder / "data", "--username", USER, "--pwfile", password_file,
@@ -121,21 +120,7 @@ def _start(server: PostgresServer, bin_folder: Path) -> subprocess.Popen[bytes]:
     }
     options = [part for name, value in (SETTINGS | listen).items() for part in ("-c", f"{name}={value}")]
     command = [str(bin_folder / "postgres"), "-D", str(server.folder / "data"), *options]
-    if setpriv := shutil.which("setpriv"):  # tests that are killed take their server with them
-        command = [setpriv, "--pdeathsig", "INT", *command]
-    with (server.folder / "log").open("wb") as log:
-        return subprocess.Popen(command, cwd=server.folder, stdout=log, stderr=log, **_account())
-
-
-def _account() -> dict[str, Any]:
-    """PostgreSQL refuses to run as root: the account to lend it, for `subprocess`."""
-    if os.geteuid() != 0:
-        return {}
-    for name in ("postgres", "nobody"):
-        with suppress(KeyError):
-            entry = pwd.getpwnam(name)
-            return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
-    raise RuntimeError("PostgreSQL does not run as root, and there is neither a `postgres` nor a `nobody` account.")
+    return servers.start(server.folder, command, "INT", servers.account(*_ACCOUNT))
 
 
 def _wait(server: PostgresServer, process: subprocess.Popen[bytes], seconds: float = 30) -> None:

@@ -4,10 +4,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
-from rollbook.cli.support import say, the_account, with_database
+from rollbook.cli.support import print_table, say, the_account, with_database
 
 if TYPE_CHECKING:
     from rollbook.intake.models import Delivery
@@ -39,14 +37,8 @@ def list_(login: str | None, limit: int, as_json: bool) -> None:
     if not facts:
         say("No delivery yet. One is made some minutes after the last file of an account has come.")
         return
-    table = Table(box=None, header_style="bold")
     columns = ("delivery", "account", "integration", "closed", "files", "result", "run")
-    for column in columns:
-        table.add_column(column.capitalize())
-    for one in facts:
-        shown = {**one, "files": len(one["files"]), "run": one["run"] or ""}
-        table.add_row(*(str(shown[column]) for column in columns))
-    Console().print(table)
+    print_table(columns, [{**one, "files": len(one["files"]), "run": one["run"] or ""} for one in facts])
 
 
 @delivery.command()

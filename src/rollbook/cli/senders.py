@@ -4,10 +4,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
-from rollbook.cli.support import say, the_account, the_integration, with_database
+from rollbook.cli.support import print_table, say, the_account, the_integration, with_database
 
 if TYPE_CHECKING:
     from rollbook.intake.models import Account
@@ -113,7 +111,7 @@ def list_accounts(as_json: bool) -> None:
         say(json.dumps(found, ensure_ascii=False))
         return
     columns = ("login", "tenant", "integration", "active", "last_login")
-    _print(columns, [{**one, "last_login": one["last_login"] or "never"} for one in found])
+    print_table(columns, [{**one, "last_login": one["last_login"] or "never"} for one in found])
 
 
 @sftp_account.command()
@@ -246,7 +244,7 @@ def list_bans(as_json: bool) -> None:
     if as_json:
         say(json.dumps(found, ensure_ascii=False))
     else:
-        _print(("network", "began", "until", "reason"), found)
+        print_table(("network", "began", "until", "reason"), found)
 
 
 @bans.command()
@@ -283,12 +281,3 @@ def _summary(account: "Account") -> dict[str, Any]:
 def _show(password: str) -> None:
     if password:
         say(f"Password: {password}\nIt is shown this once.")
-
-
-def _print(columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
-    table = Table(box=None, header_style="bold")
-    for column in columns:
-        table.add_column(column.replace("_", " ").capitalize())
-    for row in rows:
-        table.add_row(*(str(row[column]) for column in columns))
-    Console().print(table)

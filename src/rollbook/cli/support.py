@@ -1,9 +1,9 @@
 """What the commands share: Django, look-ups by name, progress on the terminal."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import django
@@ -145,3 +145,16 @@ def the_account(login: str) -> "Account":
     if found is None:
         raise SettingsError(f"There is no account {login!r}. See: rollbook sftp-account list")
     return found
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print rows under the names of their columns."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold")
+    for column in columns:
+        table.add_column(column.replace("_", " ").capitalize())
+    for row in rows:
+        table.add_row(*(str(row[column]) for column in columns))
+    Console().print(table)

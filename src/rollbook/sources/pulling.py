@@ -50,7 +50,7 @@ class Pull:
     advance: Callable[[int], None] = lambda _: None
     photos: Photos | None = None
     marks: dict[str, str] = field(default_factory=dict)
-    changes_only: dict[str, str] = field(default_factory=dict)
+    partial: set[str] = field(default_factory=set)
     taken: Received | None = None
     _expected: dict[str, _Expected] = field(default_factory=dict)
     _notes: list[tuple[str, str, dict[str, object]]] = field(default_factory=list)
@@ -92,9 +92,9 @@ class Pull:
         """What the next pull of changes is to begin from; kept once this run is applied."""
         self.marks[name] = value
 
-    def only_changes(self, stream: str, reason: str) -> None:
+    def only_changes(self, stream: str) -> None:
         """This stream does not hold everybody, so nobody's absence follows from it."""
-        self.changes_only[stream] = reason
+        self.partial.add(stream)
 
     def take(self, received: Received) -> None:
         """
@@ -138,7 +138,7 @@ class Pull:
 
     def received(self) -> Received:
         """What came, as the landing of a delivery."""
-        received = self.taken or Received(self.layout, self.spool.close(), set(self.changes_only))
+        received = self.taken or Received(self.layout, self.spool.close(), self.partial)
         for code, stream, values in self._notes:
             received.landing.note(code, stream, sheet=stream, **values)
         return received

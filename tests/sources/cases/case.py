@@ -9,6 +9,14 @@ from typing import Any
 from simulators.http.system import System
 from simulators.model import District
 
+RACES = {
+    "americanIndianOrAlaskaNative": "american_indian_or_alaska_native",
+    "asian": "asian",
+    "blackOrAfricanAmerican": "black_or_african_american",
+    "nativeHawaiianOrOtherPacificIslander": "native_hawaiian_or_other_pacific_islander",
+    "white": "white",
+}
+"""Race in a district -> in the roster."""
 Expected = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """Entity -> source key -> field -> value as the roster holds it, references as source keys: `journeys.support.rows`."""
 

@@ -8,15 +8,7 @@ from typing import Any
 
 from simulators.model import District, Person
 from simulators.oneroster import OneRoster
-from tests.sources.cases.case import Case, Expected
-
-RACES = {
-    "americanIndianOrAlaskaNative": "american_indian_or_alaska_native",
-    "asian": "asian",
-    "blackOrAfricanAmerican": "black_or_african_american",
-    "nativeHawaiianOrOtherPacificIslander": "native_hawaiian_or_other_pacific_islander",
-    "white": "white",
-}
+from tests.sources.cases.case import RACES, Case, Expected
 
 
 def expected(district: District, version: str = "1.2") -> Expected:

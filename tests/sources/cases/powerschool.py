@@ -11,18 +11,11 @@ from typing import Any
 from simulators.model import District, Person
 from simulators.powerschool import PowerSchool, PowerSchoolQuery, keys
 from simulators.powerschool.people import ALLERGIES
-from tests.sources.cases.case import Case, Expected
+from tests.sources.cases.case import RACES, Case, Expected
 
 Records = dict[str, dict[str, Any]]
 ALLERGY_CODES = {"Tree nuts": "tree_nut", "Eggs": "egg", "Bee stings": "insect", "Peanut": "peanut", "Milk": "milk"}
 DISTRICT = "district"
-RACES = {
-    "americanIndianOrAlaskaNative": "american_indian_or_alaska_native",
-    "asian": "asian",
-    "blackOrAfricanAmerican": "black_or_african_american",
-    "nativeHawaiianOrOtherPacificIslander": "native_hawaiian_or_other_pacific_islander",
-    "white": "white",
-}
 
 
 def listed(values: list[str]) -> str:

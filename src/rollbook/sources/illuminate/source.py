@@ -75,7 +75,7 @@ class Illuminate(Source):
             pull.add(stream, taken, method.name)
             kept += len(taken)
         if not listing.rows:
-            pull.only_changes(stream, "An empty list is also what an access key without the permission gets.")
+            pull.only_changes(stream)  # an empty list is also what an access key without the permission gets
         elif not kept:
             raise SourceRefused(
                 f"{self.client.host} ({method.name}) gave no row of the academic year {self.year}. Nothing was "

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
@@ -126,6 +127,16 @@ class Driver(ABC):
                 f"The driver for {self.title} is not installed on this hub. Nothing was read. "
                 f"Install it: pip install 'rollbook[{self.extra}]'"
             ) from error
+
+
+@contextmanager
+def prepared(connection: Any) -> Iterator[None]:
+    """Close a connection that cannot be made ready to read."""
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
 
 
 def parts(cursor: Any) -> Rows:

@@ -4,7 +4,7 @@ import socket
 from typing import Any
 
 from rollbook.sources.database.address import SECONDS_FOR_A_LOCK, SECONDS_TO_CONNECT, Address, Limits
-from rollbook.sources.database.drivers.base import Answer, Cause, Driver, Text, Trouble, parts
+from rollbook.sources.database.drivers.base import Answer, Cause, Driver, Text, Trouble, parts, prepared
 from rollbook.sources.database.tls import context
 from rollbook.sources.database.values import number, text
 
@@ -42,13 +42,9 @@ class MySQL(Driver):
     def connect(self, address: Address, limits: Limits) -> Any:
         connection = self.load().Connection(**self.arguments(address, limits), defer_connect=True)
         connection.connect(socket.create_connection((address.pinned, connection.port)) if address.pinned else None)
-        try:
-            with connection.cursor() as cursor:
-                for command in self.commands(limits, self.version(connection)):
-                    cursor.execute(command)
-        except BaseException:
-            connection.close()
-            raise
+        with prepared(connection), connection.cursor() as cursor:
+            for command in self.commands(limits, self.version(connection)):
+                cursor.execute(command)
         return connection
 
     def arguments(self, address: Address, limits: Limits) -> dict[str, Any]:

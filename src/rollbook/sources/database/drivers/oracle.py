@@ -4,7 +4,7 @@ import datetime
 from typing import Any
 
 from rollbook.sources.database.address import SECONDS_TO_CONNECT, Address, Limits
-from rollbook.sources.database.drivers.base import BATCH, Answer, Cause, Driver, Trouble, parts
+from rollbook.sources.database.drivers.base import BATCH, Answer, Cause, Driver, Trouble, parts, prepared
 from rollbook.sources.database.tls import context
 from rollbook.sources.database.values import text
 
@@ -28,15 +28,12 @@ class Oracle(Driver):
 
     def connect(self, address: Address, limits: Limits) -> Any:
         connection = self.load().connect(**self.arguments(address))
-        try:
+        with prepared(connection):
             connection.call_timeout = limits.seconds * 1000
             connection.outputtypehandler = self._fetched
             with connection.cursor() as cursor:
                 for command in self.commands():
                     cursor.execute(command)
-        except BaseException:
-            connection.close()
-            raise
         return connection
 
     def arguments(self, address: Address) -> dict[str, Any]:

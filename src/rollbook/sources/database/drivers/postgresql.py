@@ -6,7 +6,7 @@ from itertools import chain, islice
 from typing import Any
 
 from rollbook.sources.database.address import SECONDS_FOR_A_LOCK, SECONDS_TO_CONNECT, Address, Limits
-from rollbook.sources.database.drivers.base import BATCH, Answer, Cause, Driver, Rows, Text, Trouble
+from rollbook.sources.database.drivers.base import BATCH, Answer, Cause, Driver, Rows, Text, Trouble, prepared
 from rollbook.sources.database.tls import authorities_file
 from rollbook.sources.database.values import NoText, number
 
@@ -39,13 +39,10 @@ class PostgreSQL(Driver):
     def connect(self, address: Address, limits: Limits) -> Any:
         with authorities_file(address) as file:
             connection = self.load().connect(**self.arguments(address, file), autocommit=True)
-        try:
+        with prepared(connection):
             _as_text(connection)
             for command in self.commands(limits):
                 connection.execute(command)
-        except BaseException:
-            connection.close()
-            raise
         return connection
 
     def arguments(self, address: Address, authorities: str) -> dict[str, Any]:

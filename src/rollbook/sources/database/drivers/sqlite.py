@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from rollbook.sources.database.address import Address, Limits
-from rollbook.sources.database.drivers.base import Answer, Cause, Driver, Trouble, parts
+from rollbook.sources.database.drivers.base import Answer, Cause, Driver, Trouble, parts, prepared
 from rollbook.sources.database.values import text
 
 _INSTRUCTIONS_BETWEEN_LOOKS = 100_000
@@ -35,13 +35,10 @@ class SQLite(Driver):
     def connect(self, address: Address, limits: Limits) -> Any:
         uri = f"file:{quote(str(Path(address.database).absolute()))}?mode=ro"
         connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-        try:
+        with prepared(connection):
             for command in self.commands():
                 connection.execute(command)
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        except BaseException:
-            connection.close()
-            raise
         connection.set_authorizer(_only_reading)
         return connection
 

@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Any
 
 from rollbook.sources.database.address import SECONDS_FOR_A_LOCK, SECONDS_TO_CONNECT, Address, Limits
-from rollbook.sources.database.drivers.base import Answer, Cause, Driver, Trouble, parts
+from rollbook.sources.database.drivers.base import Answer, Cause, Driver, Trouble, parts, prepared
 from rollbook.sources.database.tls import authorities_file
 from rollbook.sources.database.values import text
 
@@ -47,14 +47,11 @@ class SQLServer(Driver):
     def connect(self, address: Address, limits: Limits) -> Any:
         with _freetds(address):
             connection = self.load().connect(**self.arguments(address, limits))
-        try:
+        with prepared(connection):
             is_snapshot = self.is_snapshot(connection)
             with connection.cursor() as cursor:
                 for command in self.commands(is_snapshot):
                     cursor.execute(command)
-        except BaseException:
-            connection.close()
-            raise
         return connection
 
     def arguments(self, address: Address, limits: Limits) -> dict[str, Any]:
