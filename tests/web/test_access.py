@@ -15,6 +15,7 @@ from tests.web.seed import World
 OPEN = {"login", "theme"}
 OF_NOBODY = {
     *("home", "logout", "integrations", "runs", "notices", "notice-settings-of"),
+    *("intake", "deliveries"),
     *("integration-new", "integration-new-of", "source-style", "source-download"),
 }
 

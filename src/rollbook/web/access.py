@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 
 from rollbook.accounts.models import Member, Tenant
 from rollbook.accounts.permissions import in_tenant_of
+from rollbook.intake.models import Account, Delivery
 from rollbook.integrations.models import Integration
 from rollbook.notices.models import Subscription, Webhook
 from rollbook.roster.models import model
@@ -67,3 +68,20 @@ def visible_addresses(request: HttpRequest) -> QuerySet[Subscription]:
 def visible_webhooks(request: HttpRequest) -> QuerySet[Webhook]:
     """The webhooks of the member's tenant."""
     return Webhook.objects.filter(in_tenant_of(member_of(request))).select_related("tenant")
+
+
+def visible_accounts(request: HttpRequest) -> QuerySet[Account]:
+    """The senders' accounts of the member's tenant."""
+    accounts = Account.objects.filter(in_tenant_of(member_of(request), "integration__tenant"))
+    return accounts.select_related("integration__tenant")
+
+
+def visible_account(request: HttpRequest, login: str) -> Account:
+    """The account with this login name; 404 when it does not exist for the member."""
+    return get_object_or_404(visible_accounts(request), login=login)
+
+
+def visible_deliveries(request: HttpRequest) -> QuerySet[Delivery]:
+    """The deliveries of the member's tenant."""
+    deliveries = Delivery.objects.filter(in_tenant_of(member_of(request), "account__integration__tenant"))
+    return deliveries.select_related("account__integration__tenant", "run")

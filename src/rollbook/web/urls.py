@@ -1,6 +1,6 @@
 """Routes of the pages."""
 
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 from rollbook.web.views import (
@@ -55,6 +55,7 @@ urlpatterns = [
     path("tenants/<int:tenant>/webhooks/new/", webhooks.added, name="webhook-new"),
     path("webhooks/<int:webhook>/", webhooks.shown, name="webhook"),
     path("people/<uuid:user>/photo.jpg", people.photo, name="person-photo"),
+    path("intake/", include("rollbook.web.intake_urls")),
     path("runs/", runs.listed, name="runs"),
     path("runs/<int:run>/", runs.summary, name="run"),
     path("runs/<int:run>/issues/", findings.grouped, name="run-issues"),

@@ -52,7 +52,8 @@ def icon(name: str) -> SafeString:
     return format_html('<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d="{}"/></svg>', _ICONS[name])
 
 
-def _chip(chip: words.Chip) -> SafeString:
+def chip(chip: words.Chip) -> SafeString:
+    """A word with its drawing and its tone."""
     drawing = icon(chip.icon) if chip.icon else mark_safe("")
     return format_html('<span class="chip {}">{}{}</span>', chip.tone, drawing, chip.label)
 
@@ -60,31 +61,31 @@ def _chip(chip: words.Chip) -> SafeString:
 @register.filter
 def state_chip(state: str | None) -> SafeString:
     """The state of a run."""
-    return _chip(words.state_chip(state))
+    return chip(words.state_chip(state))
 
 
 @register.filter
 def mode_chip(mode: str) -> SafeString:
     """The mode of a run."""
-    return _chip(words.mode_chip(mode))
+    return chip(words.mode_chip(mode))
 
 
 @register.filter
 def schedule_chip(schedule: Schedule) -> SafeString:
     """Whether a schedule runs."""
-    return _chip(words.schedule_chip(schedule))
+    return chip(words.schedule_chip(schedule))
 
 
 @register.filter
 def works_chip(works: Works) -> SafeString:
     """What a test of a connection found."""
-    return _chip(words.works_chip(works))
+    return chip(words.works_chip(works))
 
 
 @register.filter
 def sees_chip(sees: Sees) -> SafeString:
     """Whether a source can see something."""
-    return _chip(words.sees_chip(sees))
+    return chip(words.sees_chip(sees))
 
 
 @register.filter
@@ -109,7 +110,7 @@ def blackout_days(one: BlackOut) -> str:
 @register.filter
 def severity_chip(severity: str | None) -> SafeString:
     """The severity of an issue."""
-    return _chip(words.severity_chip(severity))
+    return chip(words.severity_chip(severity))
 
 
 @register.filter
@@ -121,7 +122,7 @@ def event_of(code: str) -> Event:
 @register.filter
 def notice_chip(kind: Event) -> SafeString:
     """How urgent an event is."""
-    return _chip(words.notice_chip(kind))
+    return chip(words.notice_chip(kind))
 
 
 @register.filter
@@ -139,7 +140,7 @@ def notice_path(notice: Notice) -> str:
 @register.filter
 def action_chip(action: str) -> SafeString:
     """What a planned change does."""
-    return _chip(words.action_chip(action))
+    return chip(words.action_chip(action))
 
 
 @register.filter

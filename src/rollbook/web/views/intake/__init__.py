@@ -1,0 +1,1 @@
+"""What senders send, and how they send it; one module a page."""
