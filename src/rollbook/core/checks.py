@@ -144,7 +144,7 @@ def _column_issues(found: pl.DataFrame, sheet: SheetLayout, column: Column, read
     )
     if column.separator and column.code:
         rows = _each_unknown(rows, column, reading)
-    if _is_restricted(sheet, column):
+    if is_restricted(sheet, column):
         rows = rows.with_columns(value=pl.when(pl.col("value").is_not_null()).then(pl.lit(MASK)))
     return _as_issues(rows, sheet, column.name)
 
@@ -164,7 +164,7 @@ def _each_unknown(rows: pl.DataFrame, column: Column, reading: Reading) -> pl.Da
     return pl.concat([rows.filter(~is_unknown), parts.filter(known.is_null())])
 
 
-def _is_restricted(sheet: SheetLayout, column: Column) -> bool:
+def is_restricted(sheet: SheetLayout, column: Column) -> bool:
     """Whether a wrong value must not be shown. An unknown code must be: nobody could map it otherwise."""
     for rule in sheet.rules:
         entity = schema.entity(rule.entity)

@@ -87,14 +87,10 @@ def translate(column: pl.Expr, model: str, mapping: CodeMapping | None = None) -
     """
     vocabulary = CODE_MODELS[model]
     mapping = mapping or CodeMapping(model, otherwise=default_otherwise(model))
-    entries = mapping.entries
-    table = dict(vocabulary.synonyms)
     steps = []
     if mapping.exact:
-        steps.append(_look_up(column, entries))
-    else:
-        table |= zip(_folded_values(entries), entries.values(), strict=True)
-    steps.append(_look_up(_folded(column), table))
+        steps.append(_look_up(column, mapping.entries))
+    steps.append(_look_up(_folded(column), folded_table(mapping)))
     if vocabulary.extensible:
         steps.append(_kept(column, column.str.strip_chars().str.starts_with(EXTENSION)))
     if mapping.otherwise is Otherwise.KEEP:
@@ -102,6 +98,14 @@ def translate(column: pl.Expr, model: str, mapping: CodeMapping | None = None) -
     if mapping.otherwise is Otherwise.VALUE:
         steps.append(pl.when(column.str.strip_chars() != "").then(pl.lit(mapping.value)))
     return steps[0] if len(steps) == 1 else pl.coalesce(steps)
+
+
+def folded_table(mapping: CodeMapping) -> dict[str, str]:
+    """Folded spelling -> canonical value: what is built in, and the entries unless they match byte for byte."""
+    table = dict(CODE_MODELS[mapping.model].synonyms)
+    if not mapping.exact:
+        table |= zip(_folded_values(mapping.entries), mapping.entries.values(), strict=True)
+    return table
 
 
 def _folded(column: pl.Expr) -> pl.Expr:
