@@ -4,7 +4,31 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from rollbook.core import schema
-from rollbook.core.layout import Layout, Rule, SheetLayout, column_of, readable, source_of
+from rollbook.core.layout import Layout, Rule, SheetLayout, column_of, normal_name, readable, source_of
+
+
+def with_names(layout: Layout, files: Mapping[str, str], headers: Mapping[str, Mapping[str, str]]) -> Layout:
+    """
+    The layout as a sender who calls files and columns otherwise has it.
+
+    Args:
+        files: Pattern of file names -> sheet; blank: such files are left out. KeyError for a sheet that there is not.
+
+        headers: Sheet -> header -> column; blank: the header is not read. KeyError for a column that there is not.
+    """
+    for name in files.values():
+        if name:
+            layout.sheet(name)
+    return replace(
+        layout, files=files, sheets=tuple(_with_headers(sheet, headers.get(sheet.name, {})) for sheet in layout.sheets)
+    )
+
+
+def _with_headers(sheet: SheetLayout, headers: Mapping[str, str]) -> SheetLayout:
+    known = {column.name for column in sheet.columns if not column.drop}
+    if unknown := sorted(column for column in headers.values() if column and column not in known):
+        raise KeyError(unknown[0])
+    return replace(sheet, headers={normal_name(header): column for header, column in headers.items()})
 
 
 def with_fields(layout: Layout, bindings: Mapping[str, str]) -> Layout:

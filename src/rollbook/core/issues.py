@@ -70,7 +70,7 @@ CATALOGUE: tuple[IssueType, ...] = (
         "file-ignored",
         _N,
         "File not needed",
-        "The file belongs to the layout but holds no roster data; it was not read.",
+        "The file holds no roster data that is asked for; it was not read.",
         "Nothing to do.",
     ),
     IssueType("file-note", _N, "Note about a file", "{detail}", "Nothing to do."),
@@ -344,6 +344,13 @@ CATALOGUE: tuple[IssueType, ...] = (
         "Absence not judged",
         "{detail}",
         "Send the complete set of files, without damaged rows; where only changes are meant to be sent, do nothing.",
+    ),
+    IssueType(
+        "ending-ignored",
+        _W,
+        "End not taken",
+        "{detail}",
+        "Where they have really left, send them with the full set of files, or end them in the hub.",
     ),
     # People
     IssueType(

@@ -176,7 +176,12 @@ class Lookup:
 
 @dataclass(frozen=True)
 class SheetLayout:
-    """One sheet of a layout: its file names, its columns and the records its rows give."""
+    """
+    One sheet of a layout: its file names, its columns and the records its rows give.
+
+    Args:
+        headers: What a sender calls columns (normal names) -> the column meant; blank: it is not read.
+    """
 
     name: str
     files: tuple[str, ...]
@@ -187,10 +192,12 @@ class SheetLayout:
     extra: tuple[str, ...] = ()
     status: str = ""
     lookups: tuple[Lookup, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, header: str) -> Column | None:
         """The column that a header names, however it is spelled."""
-        return self._columns_by_name.get(normal_name(header))
+        name = normal_name(header)
+        return self._columns_by_name.get(normal_name(self.headers.get(name, name)))
 
     @cached_property
     def _columns_by_name(self) -> dict[str, Column]:
@@ -206,6 +213,8 @@ class SheetLayout:
 
     def is_extra(self, header: str) -> bool:
         """Whether `header` is one of the further columns that `@extra` collects."""
+        if normal_name(header) in self.headers:
+            return False
         return any(fnmatchcase(header.strip().casefold(), pattern.casefold()) for pattern in self.extra)
 
     @property
@@ -227,6 +236,8 @@ class Layout:
         extension: Of the template's files; a received file may have any.
 
         delimiter: Likewise.
+
+        files: Patterns of files whose sheet is said -> that sheet; blank: the file is left out.
     """
 
     name: str
@@ -239,6 +250,7 @@ class Layout:
     ignored: tuple[str, ...] = ()
     extension: str = "csv"
     delimiter: str = ","
+    files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def supplemented(self) -> frozenset[str]:

@@ -15,19 +15,36 @@ class Match:
     score: float
 
 
-def match_sheet(layout: Layout, stem: str, header: Iterable[str]) -> Match | None:
+def is_left_out(layout: Layout, file: str, stem: str) -> bool:
+    """Whether a received sheet holds no roster data: it is said so, or the layout knows it by its name."""
+    said = _said(layout, file)
+    return _is_named(stem, layout.ignored) if said is None else not said
+
+
+def match_sheet(layout: Layout, stem: str, header: Iterable[str], file: str = "") -> Match | None:
     """
-    The sheet of `layout` that a received sheet is.
+    The sheet of `layout` that a received sheet is: the one that is said to be, else the one that fits.
 
     A file name of the layout counts for a quarter, the header for the rest; without such a name the header
     must overlap well. None when nothing fits, or when several sheets do equally: an enrollment of teachers
     is not told from one of students by guessing.
+
+    Args:
+        file: As the sender knows it.
     """
+    if said := _said(layout, file):
+        return Match(said, 1.0)
     names = tuple(header)
     matches = [Match(sheet.name, _fit(sheet, stem, names)) for sheet in layout.sheets]
     best = max((match.score for match in matches), default=0.0)
     found = [match for match in matches if match.score == best]
     return found[0] if best > 0 and len(found) == 1 else None
+
+
+def _said(layout: Layout, file: str) -> str | None:
+    """What is said of a file: a sheet, blank = left out, None = nothing."""
+    names = (file, file.rpartition("/")[2])
+    return next((sheet for pattern, sheet in layout.files.items() if any(_is_named(n, [pattern]) for n in names)), None)
 
 
 def _fit(sheet: SheetLayout, stem: str, header: tuple[str, ...]) -> float:

@@ -163,7 +163,7 @@ def _missing(account: Account, folder: Path) -> list[str]:
     integration = account.integration
     layout = layouts.load(account.layout) if account.layout else options.layout(integration)
     with opened(folder, layout, options.templates(integration)) as files:
-        found = [match_sheet(files.layout, sheet.stem, sheet.header) for sheet in files.delivery.sheets]
+        found = [match_sheet(files.layout, sheet.stem, sheet.header, sheet.file) for sheet in files.delivery.sheets]
         have = {match.sheet for match in found if match}
         if not have:
             raise ContractBroken(

@@ -60,8 +60,9 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "mode",
         "full",
-        "What the files hold: everything (`full`), or only changes (`delta`), which never end anything by absence.",
-        ("full", "delta"),
+        "What the files hold: everything (`full`); only changes (`delta`), which never end anything by absence; or "
+        "additions (`add`), which end nothing at all, whatever a row says.",
+        ("full", "delta", "add"),
         of=Of.FILES,
     ),
     Option(
@@ -131,6 +132,19 @@ OPTIONS: tuple[Option, ...] = (
         "",
         "`read.<file pattern>.<what>`: how files are read that do not say it themselves: `header_row`, `columns`, "
         "`widths` (name:start:length, …), `delimiter`, `encoding`.",
+        of=Of.FILES,
+    ),
+    Option(
+        "sheet.",
+        "",
+        "`sheet.<file pattern>=SHEET`: which sheet of the layout such files are, whatever their columns; blank: they "
+        "are left out. A sheet of a workbook is `book.xlsx/Sheet1`.",
+        of=Of.FILES,
+    ),
+    Option(
+        "header.",
+        "",
+        "`header.<sheet>.<header>=COLUMN`: which column of the layout the sender means; blank: it is not read.",
         of=Of.FILES,
     ),
     Option(

@@ -20,6 +20,7 @@ from rollbook.core.values import Reading
 from rollbook.core.vocabulary import CODE_MODELS
 from rollbook.integrations import models
 from rollbook.integrations.declared import options_of, value
+from rollbook.integrations.naming import named
 from rollbook.landing.readers import Template
 from rollbook.sources import layouts
 from rollbook.sources.base import SourceKind
@@ -127,6 +128,10 @@ def templates(integration: models.Integration) -> dict[str, Template]:
 def _layout(settings: Mapping[str, str], source: str) -> Layout | None:
     if KINDS[source].is_pulled:
         return _streams(settings, source)
+    return named(_sheets(settings), settings)
+
+
+def _sheets(settings: Mapping[str, str]) -> Layout | None:
     if text := settings.get("layout_text"):
         return layouts.load_text(text)
     name = settings.get("layout", "")

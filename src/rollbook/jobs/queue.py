@@ -1,5 +1,6 @@
 """Asking for work: a run is put into the queue in the transaction of whatever asks for it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from django.db import IntegrityError, connection, transaction
@@ -32,16 +33,19 @@ def enqueue(
     member: Member | None = None,
     path: Path | None = None,
     is_delta: bool = False,
+    settings: Mapping[str, str] | None = None,
 ) -> Run:
     """
     Ask for a run.
 
     Args:
-        trigger: What asks: command, member, schedule, delivery, retry.
+        trigger: What asks: command, member, upload, schedule, delivery, retry.
 
         path: What to read, instead of the integration's own path.
 
         is_delta: Only what has changed since the last applied run, where the source offers it.
+
+        settings: Those of the integration that are others for this run.
 
     Raises:
         AlreadyQueued: One waits already; `error.run` is that one.
@@ -58,6 +62,7 @@ def enqueue(
                 member=member,
                 path=str(path or ""),
                 is_delta=is_delta,
+                settings=dict(settings or {}),
             )
     except IntegrityError:
         waiting = Run.objects.filter(integration=integration, state=State.QUEUED).first()
@@ -131,7 +136,12 @@ def retry(run: Run, member: Member | None = None) -> Run:
         if run.undoes is None:
             raise decisions.NotPossible(f"Run {run.pk} undoes nothing any more. Nothing was changed.")
         return undo(run.undoes, member)
-    path = Path(run.path) if run.path else None
     return enqueue(
-        run.integration, mode=Mode(run.mode), trigger="retry", member=member, path=path, is_delta=run.is_delta
+        run.integration,
+        mode=Mode(run.mode),
+        trigger="retry",
+        member=member,
+        path=Path(run.path) if run.path else None,
+        is_delta=run.is_delta,
+        settings=run.settings,
     )

@@ -14,7 +14,7 @@ import polars as pl
 from rollbook.core.errors import ContractBroken
 from rollbook.core.issues import issue_type, one_issue
 from rollbook.core.layout import Layout, SheetLayout, normal_name
-from rollbook.core.recognition import match_sheet
+from rollbook.core.recognition import is_left_out, match_sheet
 from rollbook.landing.readers import Delivery, Note, Sheet
 
 SHEETS_AT_ONCE = 2
@@ -129,10 +129,10 @@ def _land_sheet(layout: Layout, folder: Path, number: int, sheet: Sheet) -> Land
 
 
 def _landed(sheet: Sheet, layout: Layout, folder: Path, number: int, landing: Landing) -> LandedFile:
-    if any(fnmatchcase(sheet.stem.casefold(), pattern.casefold()) for pattern in layout.ignored):
+    if is_left_out(layout, sheet.file, sheet.stem):
         landing.note("file-ignored", sheet.file)
         return _facts(sheet, "", 0, {})
-    match = match_sheet(layout, sheet.stem, sheet.header)
+    match = match_sheet(layout, sheet.stem, sheet.header, sheet.file)
     if match is None:
         landing.note("file-unknown", sheet.file, detail=layout.title)
         return _facts(sheet, "", 0, {})

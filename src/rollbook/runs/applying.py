@@ -42,6 +42,7 @@ def apply(journey: Journey) -> None:
                 Run.objects.get(pk=run.undoes_id).move(State.UNDONE)
             journey.applied()
     run.integration = integration
+    run.integration = run.integration_as_set()
 
 
 def _write(journey: Journey, author: roster.Author) -> None:

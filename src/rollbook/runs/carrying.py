@@ -31,6 +31,7 @@ def carry(run: Run, path: Path | None = None, progress: Progress | None = None, 
         LostRun: Another worker has taken the run over.
     """
     run.integration.refresh_from_db()
+    run.integration = run.integration_as_set()
     run.path = str(path) if path else run.path
     run.mode = Mode.LIVE if run.approved else Mode(run.mode)
     journey = Journey(run, progress or Quiet())

@@ -43,7 +43,8 @@ def rules(integration: Integration, received: Received, prepared: Prepared) -> R
         detail = f"Values that tell {plurals} apart could not be read; none of them is ended by absence in this run."
         prepared.issues = pl.concat([prepared.issues, one_issue("absence-not-judged", detail=detail)])
     is_clearing = declared.value(integration.settings, "blank") == "clear"
-    return Rules(frozenset() if reason else frozenset(wanted - unsure), is_clearing)
+    is_ending = declared.value(integration.settings, "mode") != "add"
+    return Rules(frozenset() if reason else frozenset(wanted - unsure), is_clearing, is_ending)
 
 
 def _unsure(received: Received, prepared: Prepared) -> set[str]:
@@ -68,8 +69,9 @@ def judged(integration: Integration, received: Received) -> set[str]:
 
 def not_judged(integration: Integration, received: Received) -> str:
     """Why the files prove nobody's absence; blank when they are full, complete, and all that came last time came."""
-    if declared.value(integration.settings, "mode") == "delta":
-        return "The integration receives only changes (mode=delta)"
+    mode = declared.value(integration.settings, "mode")
+    if mode != "full":
+        return f"Only {'changes' if mode == 'delta' else 'additions'} are received (mode={mode})"
     if received.partial:
         return f"Only changes came in {_listed(received.partial)}"
     if missing := missing_sheets(received.landing.files, received.layout):
@@ -104,6 +106,6 @@ def _sheets(received: Received, entity: str) -> set[str]:
 
 
 def files_before(integration: Integration) -> list[dict[str, Any]]:
-    """`LandedFile.facts` of the last applied run; none before the first."""
-    last = last_applied(integration)
+    """`LandedFile.facts` of the last applied run, but of no upload that only added; none before the first."""
+    last = last_applied(integration, of_all=True)
     return list(last.files) if last else []

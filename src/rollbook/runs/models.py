@@ -1,5 +1,6 @@
 """A run: the record of one journey from a source to the roster."""
 
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ class Run(models.Model):
     mode = models.CharField(max_length=8, choices=Mode.choices, default=Mode.LIVE)
     state = models.CharField(max_length=20, choices=State.choices, default=State.QUEUED)
     trigger = models.CharField(
-        max_length=32, default="command", help_text="What asked for it: command, member, schedule, delivery."
+        max_length=32, default="command", help_text="What asked for it: command, member, upload, schedule, delivery."
     )
     member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created = models.DateTimeField(auto_now_add=True)
@@ -118,6 +119,9 @@ class Run(models.Model):
 
     is_delta = models.BooleanField(default=False, help_text="Asks its source only for what has changed.")
     path = models.TextField(blank=True, help_text="What to read; blank: the integration's own path.")
+    settings = models.JSONField(
+        default=dict, help_text="Settings of the integration that are others for this run alone."
+    )
     approved = models.DateTimeField(null=True, help_text="When a person approved its plan.")
     finished = models.JSONField(default=dict, help_text="Finished phase -> the fence under which its files lie.")
     not_before = models.DateTimeField(null=True, help_text="Nobody carries it before this time.")
@@ -151,6 +155,12 @@ class Run(models.Model):
     def folder(self) -> Path:
         """Where the files of the run lie."""
         return Path(settings.ROLLBOOK_HOME) / "runs" / str(self.pk)
+
+    def integration_as_set(self) -> Integration:
+        """A copy of its integration, with the settings that it has for this run."""
+        integration = copy(self.integration)
+        integration.settings = integration.settings | self.settings
+        return integration
 
     @property
     def is_ended(self) -> bool:
@@ -203,6 +213,14 @@ class Run(models.Model):
             setattr(self, name, value)
 
 
-def last_applied(integration: Integration) -> Run | None:
-    """The latest live run of an integration whose plan the roster holds."""
-    return Run.objects.filter(integration=integration, mode=Mode.LIVE, state__in=WRITTEN).order_by("-pk").first()
+def last_applied(integration: Integration, *, of_all: bool = False) -> Run | None:
+    """
+    The latest live run of an integration whose plan the roster holds.
+
+    Args:
+        of_all: Not one that was told to add only, while the integration takes more.
+    """
+    runs = Run.objects.filter(integration=integration, mode=Mode.LIVE, state__in=WRITTEN)
+    if of_all:
+        runs = runs.filter(models.Q(settings__mode__isnull=True) | models.Q(settings__mode="full"))
+    return runs.order_by("-pk").first()

@@ -12,7 +12,7 @@ import polars as pl
 
 from rollbook.core import plan, schema
 from rollbook.core.frames import BATCH
-from rollbook.core.issues import issue_frame
+from rollbook.core.issues import issue_frame, one_issue
 from rollbook.core.layout import Layout
 from rollbook.core.plan import Action
 from rollbook.core.schema import Entity
@@ -35,10 +35,13 @@ class Rules:
         judged: The entities whose absent records are ended: the policy says so, and the input proves absence.
 
         clears: A blank clears the old value.
+
+        ends: A record that a row says to have ended is ended.
     """
 
     judged: frozenset[str] = frozenset()
     clears: bool = False
+    ends: bool = True
 
 
 @dataclass
@@ -71,12 +74,14 @@ class Planner:
         fields = self.prepared.fields[entity.name]
         links = self.matching.links(entity.name)
         moved = self._moved(entity, links)
+        if moved is not None and not self.rules.ends:
+            moved, counts["ignore"] = self._without_ended(entity, moved)
         if moved is not None:
             new = moved.join(links.lazy().select("key_hash"), on="key_hash", how="anti")
             if entity.name in self.layout.supplemented:
-                counts["ignore"] = _height(new)
+                counts["ignore"] += _height(new)
             else:
-                counts["ignore"] = _height(new.filter(pl.col("ended")))
+                counts["ignore"] += _height(new.filter(pl.col("ended")))
                 counts["create"] = self._creates(entity, new, fields)
             known = moved.join(links.lazy().select("key_hash"), on="key_hash", how="semi").collect(engine="streaming")
             for action, count in self._touches(entity, known, fields).items():
@@ -99,6 +104,16 @@ class Planner:
             return None
         moved = records.join(keys.lazy(), on="key_hash", how="semi")
         return self.folder.keep(moved, f"{entity.name}.moved.parquet")
+
+    def _without_ended(self, entity: Entity, moved: pl.LazyFrame) -> tuple[pl.LazyFrame, int]:
+        """The records that their rows do not end, and how many they do end; those are told of."""
+        count = _height(moved.filter(pl.col("ended")))
+        if count:
+            detail = (
+                f"{count} {entity.plural if count > 1 else entity.name} have ended, say their rows; nothing is ended."
+            )
+            self.issues.append(one_issue("ending-ignored", entity=entity.name, detail=detail))
+        return moved.filter(~pl.col("ended")), count
 
     def _creates(self, entity: Entity, new: pl.LazyFrame, fields: Sequence[str]) -> int:
         path = self.folder.plan_file(entity.name, CREATES)

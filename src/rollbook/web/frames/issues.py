@@ -37,7 +37,7 @@ def blockers(run: Run) -> list[dict[str, Any]]:
 def _for_people(run: Run, issues: pl.DataFrame) -> pl.DataFrame:
     """In order, with the sender's own column names, and without restricted values."""
     try:
-        layout = options.layout(run.integration)
+        layout = options.layout(run.integration_as_set())
     except SettingsError:  # without a layout more is hidden than need be
         layout = None
     return findings.for_people(issues, run.files, layout, unmasked=False)
