@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from rollbook.core import schema
-from rollbook.core.layout import Layout, Rule, SheetLayout, column_of, normal_name, readable, source_of
+from rollbook.core.layout import Layout, Rule, SheetLayout, Uses, column_of, normal_name, readable, source_of
 
 
 def with_names(layout: Layout, files: Mapping[str, str], headers: Mapping[str, Mapping[str, str]]) -> Layout:
@@ -82,7 +82,8 @@ def with_columns(layout: Layout, further: Mapping[str, Collection[str]], binding
 
 def _with(sheet: SheetLayout, names: Collection[str]) -> SheetLayout:
     kept = tuple(column for column in sheet.columns if column.name not in names)
-    return replace(sheet, columns=kept + tuple(column_of(name, {}, sheet.rules, ",") for name in names))
+    uses = Uses(sheet.rules)
+    return replace(sheet, columns=kept + tuple(column_of(name, {}, uses, ",") for name in names))
 
 
 def with_required(layout: Layout, sheet: str, names: Collection[str]) -> Layout:

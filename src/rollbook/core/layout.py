@@ -313,9 +313,10 @@ def _sheet(data: Mapping[str, Any], layout: Mapping[str, Any]) -> SheetLayout:
     rules = tuple(_rule(r, data["name"]) for part in (*parts, data) for r in part.get("record", ()))
     specs = {name: spec for part in (*parts, data) for name, spec in part.get("columns", {}).items()}
     separator = str(data.get("lists", layout.get("lists", ",")))
-    columns = tuple(column_of(name, spec, rules, separator) for name, spec in specs.items())
+    uses = Uses(rules)
+    columns = tuple(column_of(name, spec, uses, separator) for name, spec in specs.items())
     looked_up = {name: spec for part in (*parts, data) for name, spec in part.get("lookups", {}).items()}
-    lookups = tuple(_lookup(column_of(name, spec, rules, separator), spec) for name, spec in looked_up.items())
+    lookups = tuple(_lookup(column_of(name, spec, uses, separator), spec) for name, spec in looked_up.items())
     known = readable(columns, lookups)
     for rule in rules:
         if missing := sorted(set(rule.columns()) - known):
@@ -375,9 +376,9 @@ def source_of(data: str | Mapping[str, Any]) -> Source:
     return Source(flags=tuple(data["flags"].items()))
 
 
-def column_of(name: str, spec: Mapping[str, Any], rules: Iterable[Rule], separator: str) -> Column:
-    """A column as its table describes it; how it is read follows from the rules that read it, unless it says so."""
-    kind, code, length = _use(name, rules)
+def column_of(name: str, spec: Mapping[str, Any], uses: "Uses", separator: str) -> Column:
+    """A column as its table describes it; how it is read follows from what it feeds, unless it says so."""
+    kind, code, length = uses.of(name)
     kind = Kind(spec.get("kind", kind))
     is_list = bool(spec.get("list", kind in _ONE_OF))
     return Column(
@@ -394,22 +395,40 @@ def column_of(name: str, spec: Mapping[str, Any], rules: Iterable[Rule], separat
     )
 
 
-def _use(name: str, rules: Iterable[Rule]) -> tuple[Kind, str, int]:
-    """
-    Kind, code model and length of a column, from what it feeds as it is.
+class Uses:
+    """What the columns of a sheet feed, by its rules."""
 
-    A reference says most, then the first choice of a field. A column of a key that is elsewhere only a
-    last resort (a class without a name shows its id) stays an id.
-    """
-    rules = list(rules)
-    uses = [(schema.entity(r.entity).field(f), source) for r in rules for f, source in r.fields.items()]
-    if any(name == column for _, source in uses for _, column in source.flags):
-        return Kind.BOOLEAN, "", 5
-    forms = {name, "{" + name + "}"}
-    first = [canonical for canonical, source in uses if forms & set(source.choices[:1])]
-    first.sort(key=lambda canonical: canonical.kind not in (Kind.REF, Kind.REFS))
-    in_key = any(name in rule.key.columns() for rule in rules)
-    later = [canonical for canonical, source in uses if forms & set(source.choices) and not in_key]
-    for canonical in (*first, *later):
-        return Kind.ID if canonical.kind is Kind.REF else canonical.kind, canonical.code, canonical.length
-    return Kind.ID, "", 0
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._flags: set[str] = set()
+        self._keys: set[str] = set()
+        self._first: dict[str, list[schema.Field]] = {}
+        self._any: dict[str, list[schema.Field]] = {}
+        for rule in rules:
+            entity = schema.entity(rule.entity)
+            self._keys.update(rule.key.columns())
+            for name, source in rule.fields.items():
+                self._flags.update(column for _, column in source.flags)
+                for place, choice in enumerate(source.choices):
+                    fed = (self._any,) if place else (self._any, self._first)
+                    for uses in fed:
+                        uses.setdefault(_bare(choice), []).append(entity.field(name))
+
+    def of(self, name: str) -> tuple[Kind, str, int]:
+        """
+        Kind, code model and length of a column, from what it feeds as it is.
+
+        A reference says most, then the first choice of a field. A column of a key that is elsewhere only a
+        last resort (a class without a name shows its id) stays an id.
+        """
+        if name in self._flags:
+            return Kind.BOOLEAN, "", 5
+        first = sorted(self._first.get(name, ()), key=lambda fed: fed.kind not in (Kind.REF, Kind.REFS))
+        later = [] if name in self._keys else self._any.get(name, [])
+        for fed in (*first, *later):
+            return Kind.ID if fed.kind is Kind.REF else fed.kind, fed.code, fed.length
+        return Kind.ID, "", 0
+
+
+def _bare(choice: str) -> str:
+    """The column that a choice is, where it is a column as it is: `name` or `{name}`."""
+    return choice[1:-1] if choice.startswith("{") and choice.endswith("}") else choice

@@ -13,6 +13,7 @@ JSON array, references as the source key of the record they point to (as its `so
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 
 
 class Kind(StrEnum):
@@ -111,10 +112,14 @@ class Entity:
 
     def field(self, name: str) -> Field:
         """The field called `name`; KeyError when there is none."""
-        for field in self.fields:
-            if field.name == name:
-                return field
-        raise KeyError(f"{self.name} has no field {name!r}")
+        try:
+            return self._by_name[name]
+        except KeyError:
+            raise KeyError(f"{self.name} has no field {name!r}") from None
+
+    @cached_property
+    def _by_name(self) -> dict[str, Field]:
+        return {field.name: field for field in self.fields}
 
     @property
     def references(self) -> tuple[Field, ...]:
