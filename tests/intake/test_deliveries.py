@@ -11,6 +11,7 @@ from django.utils import timezone
 from rollbook.core.errors import RollbookError
 from rollbook.core.schedules.rhythm import Every
 from rollbook.intake import accounts, deliveries, store, taking
+from rollbook.intake.marks import COMMAND_LINE
 from rollbook.intake.models import Account, Delivery, ReceivedFile
 from rollbook.integrations.models import Integration
 from rollbook.jobs import queue
@@ -170,7 +171,7 @@ def test_an_incomplete_set_waits_and_its_sender_is_told(account: Account) -> Non
 def test_a_person_can_take_what_is_not_whole(account: Account) -> None:
     """Whoever knows better lets it through; nobody is ended by it."""
     send(account, without="users.csv")
-    delivery = deliveries.take(account)
+    delivery = deliveries.take(account, COMMAND_LINE)
     deliveries.look(later())
     assert carried(delivery).state == State.ACCEPTED
 
@@ -178,7 +179,7 @@ def test_a_person_can_take_what_is_not_whole(account: Account) -> None:
 def test_taking_nothing_is_refused(account: Account) -> None:
     """An empty inbox is said to be one."""
     with pytest.raises(RollbookError, match="Nothing lies in the inbox"):
-        deliveries.take(account)
+        deliveries.take(account, COMMAND_LINE)
 
 
 def test_the_same_again_is_said_and_not_run(account: Account) -> None:

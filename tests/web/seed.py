@@ -19,6 +19,7 @@ from rollbook.accounts.models import Member, Tenant
 from rollbook.core import issues, schema
 from rollbook.core.plan import PLAN_COLUMNS
 from rollbook.core.schedules.timetable import BlackOut
+from rollbook.intake.models import Account, Delivery, ReceivedFile
 from rollbook.integrations.models import Integration
 from rollbook.integrations.photos import photos
 from rollbook.notices import changing as changing_notices
@@ -29,6 +30,7 @@ from rollbook.runs.folder import RunFolder
 from rollbook.runs.models import Mode, Run, State
 from rollbook.schedules import changing
 from rollbook.schedules.models import Schedule
+from tests.web.intake_seed import delivered, sender
 
 PASSWORD = "a quiet morning in May"
 NIGHT = datetime(2026, 11, 20, 2, 15, tzinfo=UTC)
@@ -54,6 +56,9 @@ class World:
     schedule: Schedule
     address: Subscription
     webhook: Webhook
+    sender: Account
+    delivery: Delivery
+    received: ReceivedFile
 
 
 def seed() -> World:
@@ -76,6 +81,10 @@ def seed() -> World:
     foreign = applied_run(integrate(southport, "Southport nightly"))
     for run in (applied, held, failed, foreign):
         run_ended(run, run.ended)
+    tested = tested_run(admissions)
+    account = sender(admissions, "northfield")
+    delivery = delivered(account, tested, Delivery.State.ACCEPTED)
+    delivered(sender(foreign.integration, "southport"), foreign, Delivery.State.ACCEPTED)
     return World(
         member=members.create_member("ada@northfield.example", PASSWORD, name="Ada Lindqvist", tenant=northfield),
         stranger=members.create_member("sam@southport.example", PASSWORD, name="Sam Stranger", tenant=southport),
@@ -84,13 +93,16 @@ def seed() -> World:
         portrayed=portrayed(northfield),
         applied=applied,
         held=held,
-        tested=tested_run(admissions),
+        tested=tested,
         failed=failed,
         running=make_run(nightly, State.READING, started=NIGHT + timedelta(days=1), took=None),
         foreign=foreign,
         schedule=schedule(nightly, applied),
         address=an_address(northfield),
         webhook=a_webhook(northfield, failed),
+        sender=account,
+        delivery=delivery,
+        received=account.files.latest("pk"),
     )
 
 

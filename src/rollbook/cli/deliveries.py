@@ -1,4 +1,4 @@
-"""rollbook delivery list, show, take: what senders have delivered, and what became of it."""
+"""rollbook delivery list, show, sent, take, verified: what senders have delivered, and what became of it."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,12 @@ from rollbook.cli.support import print_table, say, the_account, with_database
 if TYPE_CHECKING:
     from rollbook.intake.models import Delivery
 
+_BECAME = {
+    "waiting": "The next worker carries it.",
+    "incomplete": "It waits: a sheet is missing.",
+    "refused": "It was refused.",
+    "unchanged": "It is the same as the one before, so there is nothing to do.",
+}
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -47,13 +53,9 @@ def list_(login: str | None, limit: int, as_json: bool) -> None:
 def show(number: int, as_json: bool) -> None:
     """Show the delivery NUMBER as its sender reads it."""
     with_database()
-    from rollbook.core.errors import SettingsError
     from rollbook.intake import receipts
-    from rollbook.intake.models import Delivery
 
-    found = Delivery.objects.select_related("account__integration__tenant", "run").filter(pk=number).first()
-    if found is None:
-        raise SettingsError(f"There is no delivery {number}. See: rollbook delivery list")
+    found = _the_delivery(number)
     if as_json:
         say(json.dumps(_facts(found), ensure_ascii=False))
     else:
@@ -69,11 +71,49 @@ def take(login: str) -> None:
     Nobody waits for a quiet time then, nor for sheets that are missing: what is not whole ends nobody.
     """
     with_database()
-    from rollbook.intake import deliveries
+    from rollbook.intake import deliveries, marks
 
-    made = deliveries.take(the_account(login))
-    say(f"Took {len(made.files)} files as delivery {made.pk}. The next worker carries it.")
-    say(f"See what becomes of it: rollbook delivery show {made.pk}")
+    _say_made(deliveries.take(the_account(login), marks.COMMAND_LINE))
+
+
+@delivery.command()
+@click.argument("login")
+def sent(login: str) -> None:
+    """
+    Say that LOGIN has sent all files.
+
+    Nobody waits for a quiet time then, as if the marker file had come. A sheet that is missing is still waited for.
+    """
+    with_database()
+    from rollbook.intake import deliveries, marks
+
+    _say_made(deliveries.end(the_account(login), marks.COMMAND_LINE))
+
+
+@delivery.command()
+@click.argument("number", type=int)
+def verified(number: int) -> None:
+    """Say that what the run of delivery NUMBER found is right."""
+    with_database()
+    from rollbook.intake import marks
+
+    marks.verify(_the_delivery(number), marks.COMMAND_LINE)
+    say(f"Delivery {number} is marked as verified.")
+
+
+def _the_delivery(number: int) -> "Delivery":
+    from rollbook.core.errors import SettingsError
+    from rollbook.intake.models import Delivery
+
+    found = Delivery.objects.select_related("account__integration__tenant", "run").filter(pk=number).first()
+    if found is None:
+        raise SettingsError(f"There is no delivery {number}. See: rollbook delivery list")
+    return found
+
+
+def _say_made(delivery: "Delivery") -> None:
+    say(f"Made delivery {delivery.pk} of {len(delivery.files)} files. {_BECAME[delivery.state]}")
+    say(f"See what becomes of it: rollbook delivery show {delivery.pk}")
 
 
 def _facts(delivery: "Delivery") -> dict[str, Any]:

@@ -11,7 +11,13 @@ if TYPE_CHECKING:
     from rollbook.intake.models import Account
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-_LISTS = {"network": "networks", "host_name": "host_names", "folder": "folders", "pattern": "patterns"}
+_LISTS = {
+    "network": "networks",
+    "host_name": "host_names",
+    "folder": "folders",
+    "pattern": "patterns",
+    "receipt_to": "receipt_addresses",
+}
 _FACTORS = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
 
 
@@ -50,6 +56,7 @@ def _rules(command: Any) -> Any:
             ),
             click.option("--marker", help="A file that ends a delivery, such as _done."),
             click.option("--grace", "grace_days", type=click.IntRange(0), help="Days until taken files are cleared."),
+            click.option("--receipt-to", multiple=True, help="A mail address that is told of each delivery."),
         ]
     ):
         command = option(command)

@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.hashers import ScryptPasswordHasher
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 from rollbook.core.errors import SettingsError
 from rollbook.intake import store
@@ -23,6 +24,8 @@ from rollbook.integrations.models import Integration
 
 _LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none looks like another
 _LENGTH = 24
+MOST_ADDRESSES = 20
+"""So many get the receipts of one account by mail."""
 
 
 class _Hasher(ScryptPasswordHasher):
@@ -129,6 +132,7 @@ def keys_of(text: str) -> list[str]:
 def _check(account: Account) -> None:
     account.networks = _networks(account.networks)
     account.public_keys = "\n".join(keys_of(account.public_keys))
+    account.receipt_addresses = _addresses(account.receipt_addresses)
     for folder in account.folders:
         for part in folder.strip("/").split("/"):
             try:
@@ -147,6 +151,19 @@ def _networks(networks: Iterable[str]) -> list[str]:
         return [str(ip_network(network.strip(), strict=False)) for network in networks]
     except ValueError as error:
         raise SettingsError(f"{error}. A network looks like 203.0.113.0/24. Nothing was changed.") from None
+
+
+def _addresses(addresses: Iterable[str]) -> list[str]:
+    """Mail addresses, each once."""
+    found = list({address.strip().lower(): address.strip() for address in addresses}.values())
+    for address in found:
+        try:
+            validate_email(address)
+        except ValidationError:
+            raise SettingsError(f"{address} is no mail address. Nothing was changed.") from None
+    if len(found) > MOST_ADDRESSES:
+        raise SettingsError(f"At most {MOST_ADDRESSES} addresses get a receipt. Nothing was changed.")
+    return found
 
 
 def _hash(password: str) -> str:

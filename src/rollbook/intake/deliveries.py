@@ -15,13 +15,14 @@ import logging
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
 from rollbook.core.errors import ContractBroken, RollbookError
-from rollbook.intake import receipts, store, taking
-from rollbook.intake.models import Account, Delivery, ReceivedFile
+from rollbook.intake import marks, receipts, store, taking
+from rollbook.intake.marks import Who
+from rollbook.intake.models import Account, Delivery, Mark, ReceivedFile
 from rollbook.intake.names import is_draft
 from rollbook.integrations.models import Integration
 from rollbook.jobs import queue
@@ -47,43 +48,80 @@ def look(now: datetime | None = None) -> None:
     _clear(now)
 
 
-def take(account: Account, now: datetime | None = None) -> Delivery:
+def end(account: Account, by: Who, now: datetime | None = None) -> Delivery:
     """
-    Take what lies in the inbox now, whole or not: a person said so.
+    Make a delivery of what lies in the inbox now, as the marker file would: somebody says that all files are there.
+
+    A sheet that is missing is still waited for, and nothing is taken while a file is not whole.
 
     Raises:
-        RollbookError: Nothing lies there, something is being received, or a delivery is under way.
+        RollbookError: Nothing lies there, a file is not whole, a delivery is under way, or nothing has come since the
+            sender was told what is missing.
     """
+    return _at_once(account, "sent", Mark.Kind.SENT, by, now or timezone.now())
+
+
+def take(account: Account, by: Who, now: datetime | None = None) -> Delivery:
+    """
+    Take what lies in the inbox now, though sheets may be missing: a person said so. What is not whole ends nobody.
+
+    Raises:
+        RollbookError: Nothing lies there, a file is not whole, or a delivery is under way.
+    """
+    return _at_once(account, "hand", Mark.Kind.TAKEN, by, now or timezone.now())
+
+
+def _at_once(account: Account, ended_by: str, kind: Mark.Kind, by: Who, now: datetime) -> Delivery:
     files = _data(account)
     if not files:
-        raise RollbookError(f"Nothing lies in the inbox of {account}. Nothing was done.")
-    if store.has_open_files(account) or account.deliveries.filter(state__in=_OPEN).exists():
+        raise RollbookError(f"Nothing lies in the inbox of {account}. Nothing was done. Send the files first.")
+    if why := why_not(account):
+        raise RollbookError(f"{why} Nothing was done. Try again then.")
+    told = _told_incomplete(account, files) if kind == Mark.Kind.SENT else None
+    if told:
         raise RollbookError(
-            f"Files of {account} are being received, or a delivery is under way. Nothing was done. Try again then."
+            f"Nothing has come since {account} was told what is missing: {', '.join(told.missing)}. "
+            "Nothing was done. Send it first."
         )
     try:
-        return _close(account, files, "hand", now or timezone.now())
+        delivery = _close(account, files, ended_by, now)
     except taking.Moved:
         raise RollbookError(f"The sender of {account} is still at it. Nothing was done. Try again then.") from None
+    except IntegrityError:
+        raise RollbookError(f"A delivery of {account} has just been made. Nothing was done.") from None
+    marks.note(delivery, kind, by, now)
+    return delivery
+
+
+def why_not(account: Account) -> str:
+    """Why nothing can be made of what lies in the inbox just now; blank when something can."""
+    if store.has_open_files(account):
+        return f"A file of {account} is being received, or has broken off and waits for the rest."
+    if account.deliveries.filter(state__in=_OPEN).exists():
+        return f"A delivery of {account} is under way."
+    return ""
 
 
 # From files to a delivery -----------------------------------------------------------------------------
 
 
 def _look_at(account: Account, now: datetime) -> None:
-    if account.deliveries.filter(state__in=_OPEN).exists() or store.has_open_files(account):
+    if why_not(account):
         return
     ended_by = _ended_by(account, now)
     files = _data(account) if ended_by else []
-    if not files:
+    if not files or _told_incomplete(account, files):
         return
-    last = account.deliveries.first()
-    if last and last.digest == _digest(files) and last.state == State.INCOMPLETE:
-        return  # its sender was told; something has to change first
     try:
         _close(account, files, ended_by, now)
     except taking.Moved:
         log.info("intake.moved login=%s", account.login)
+
+
+def _told_incomplete(account: Account, files: list[ReceivedFile]) -> Delivery | None:
+    """The delivery of the very same files whose sender was told what is missing: something has to change first."""
+    last = account.deliveries.first()
+    return last if last and last.state == State.INCOMPLETE and last.digest == _digest(files) else None
 
 
 def _ended_by(account: Account, now: datetime) -> str:
@@ -120,10 +158,10 @@ def _close(account: Account, files: list[ReceivedFile], ended_by: str, now: date
         delivery.state, delivery.run = State.UNCHANGED, same.run
         delivery.save()
     else:
-        delivery.save()
+        with transaction.atomic():
+            delivery.save()
         _copy(delivery, files)
-    if delivery.state != State.INCOMPLETE:
-        _mark_taken(account, files)
+    _mark(delivery, files)
     if delivery.state != State.WAITING:
         receipts.write(delivery, now)
     log.info("intake.delivery login=%s delivery=%d state=%s", account.login, delivery.pk, delivery.state)
@@ -173,13 +211,16 @@ def _missing(account: Account, folder: Path) -> list[str]:
         return [sheet.name for sheet in files.layout.sheets if sheet.required and sheet.name not in have]
 
 
-def _mark_taken(account: Account, files: list[ReceivedFile]) -> None:
-    """The marker too: it ends one delivery, not the next."""
+def _mark(delivery: Delivery, files: list[ReceivedFile]) -> None:
+    """Say which delivery has the files. The marker is taken with them: it ends one delivery, not the next."""
+    new = ReceivedFile.objects.filter(state=ReceivedFile.State.WHOLE)
     with transaction.atomic():
-        kept = [file.pk for file in files]
-        marker = store.whole_files(account).filter(path=account.marker) if account.marker else []
-        kept += [file.pk for file in marker]
-        ReceivedFile.objects.filter(pk__in=kept, state=ReceivedFile.State.WHOLE).update(state=ReceivedFile.State.TAKEN)
+        new.filter(pk__in=[file.pk for file in files]).update(delivery=delivery)
+        if delivery.state == State.INCOMPLETE:
+            return
+        marker = store.whole_files(delivery.account).filter(path=delivery.account.marker or None)
+        taken = [file.pk for file in (*files, *marker)]
+        new.filter(pk__in=taken).update(state=ReceivedFile.State.TAKEN)
 
 
 # From a delivery to its run ----------------------------------------------------------------------------

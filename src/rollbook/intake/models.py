@@ -5,6 +5,7 @@ import uuid
 from django.core.validators import RegexValidator
 from django.db import models
 
+from rollbook.accounts.models import Member
 from rollbook.integrations.models import Integration
 from rollbook.runs.models import Run
 
@@ -50,6 +51,9 @@ class Account(models.Model):
     quiet_minutes = models.PositiveIntegerField(default=5, help_text="Minutes without activity that end a delivery.")
     marker = models.CharField(max_length=128, blank=True, help_text="A file that ends a delivery, such as _done.")
     grace_days = models.PositiveIntegerField(default=7, help_text="Days until files that were taken are cleared.")
+    receipt_addresses = models.JSONField(
+        default=list, blank=True, help_text="Mail addresses that are told what became of each delivery."
+    )
 
     class Meta:
         ordering = ["login"]
@@ -87,6 +91,14 @@ class ReceivedFile(models.Model):
     client = models.CharField(max_length=64, blank=True, help_text="The program that sent it, as it calls itself.")
     began = models.DateTimeField()
     ended = models.DateTimeField(null=True, blank=True, help_text="When it was whole, or broke off.")
+    delivery = models.ForeignKey(
+        "Delivery",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The delivery that it came with.",
+    )
 
     class Meta:
         indexes = [
@@ -152,7 +164,7 @@ class Delivery(models.Model):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="deliveries")
     state = models.CharField(max_length=10, choices=State.choices)
     closed = models.DateTimeField(help_text="When it was found complete.")
-    ended_by = models.CharField(max_length=8, help_text="What said so: quiet, marker, hand.")
+    ended_by = models.CharField(max_length=8, help_text="What said so: quiet, marker, sent, hand.")
     files = models.JSONField(default=list)
     digest = models.CharField(max_length=64)
     missing = models.JSONField(default=list, blank=True, help_text="Sheets that a complete delivery has.")
@@ -173,3 +185,31 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"delivery {self.pk} of {self.account}"
+
+
+class Mark(models.Model):
+    """
+    What a person said of a delivery. Marks are added and never changed: they are its history.
+
+    `by` is the name as it was then; a sender who has no log-in has only that.
+    """
+
+    class Kind(models.TextChoices):
+        """What was said."""
+
+        SENT = "sent", "all files are there"
+        TAKEN = "taken", "take it as it is"
+        VERIFIED = "verified", "the mapping is right"
+        ACTIVATED = "active", "let it run by itself"
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="marks")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    at = models.DateTimeField()
+    member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    by = models.CharField(max_length=255)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.delivery}: {self.kind}"
