@@ -5,10 +5,14 @@ VENV := .venv
 BENCH_VENV := .venv-bench
 ARGS ?=
 PYTEST_ARGS ?=
+AT_ONCE ?= 2
 
 BASE := $(VENV)/.installed-base
 DEV := $(VENV)/.installed-dev
 BENCH := $(BENCH_VENV)/.installed-bench
+
+# Whole files of tests side by side: what a file sets up is set up once.
+PYTEST = $(VENV)/bin/python -m pytest -n $(AT_ONCE) --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test test-all test-tools lint format bench docs lock clean
@@ -22,12 +26,12 @@ demo: $(BASE) ## a seeded district through the real path, then the hub (ARGS=--o
 serve: $(BASE) ## the web pages of the hub, until Ctrl-C
 	$(VENV)/bin/rollbook serve $(ARGS)
 
-test: lint test-tools ## lint, then every test but the slow ones (PYTEST_ARGS="-k name -n 2")
-	$(VENV)/bin/python -m pytest -m "not slow" $(PYTEST_ARGS)
+test: lint test-tools ## lint, then every test but the slow ones (AT_ONCE=4, PYTEST_ARGS="-k name")
+	$(PYTEST) -m "not slow" $(PYTEST_ARGS)
 
 test-all: lint test-tools ## lint, then every test, then those of the database again on PostgreSQL
-	$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
-	$(VENV)/bin/python -m tests.support.postgres $(VENV)/bin/python -m pytest -m "not slow and not browser" $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS)
+	$(VENV)/bin/python -m tests.support.postgres $(PYTEST) -m "not slow and not browser" $(PYTEST_ARGS)
 
 test-tools: $(DEV)
 	@sh scripts/install_test_tools.sh
