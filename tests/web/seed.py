@@ -19,6 +19,8 @@ from rollbook.accounts.models import Member, Tenant
 from rollbook.core import issues, schema
 from rollbook.core.plan import PLAN_COLUMNS
 from rollbook.core.schedules.timetable import BlackOut
+from rollbook.intake.manual import places
+from rollbook.intake.manual.models import ManualUpload
 from rollbook.intake.models import Account, Delivery, ReceivedFile
 from rollbook.integrations.models import Integration
 from rollbook.integrations.photos import photos
@@ -56,6 +58,7 @@ class World:
     schedule: Schedule
     address: Subscription
     webhook: Webhook
+    upload: ManualUpload
     sender: Account
     delivery: Delivery
     received: ReceivedFile
@@ -100,6 +103,7 @@ def seed() -> World:
         schedule=schedule(nightly, applied),
         address=an_address(northfield),
         webhook=a_webhook(northfield, failed),
+        upload=an_upload(nightly),
         sender=account,
         delivery=delivery,
         received=account.files.latest("pk"),
@@ -139,6 +143,15 @@ def schedule(integration: Integration, run: Run) -> Schedule:
 def an_address(tenant: Tenant) -> Subscription:
     """A plain address that is told of failures."""
     return Subscription.objects.create(tenant=tenant, address="desk@northfield.example", events=["run.failed"])
+
+
+def an_upload(integration: Integration) -> ManualUpload:
+    """One file that was uploaded by hand, said to be the orgs."""
+    sheets: dict[str, Any] = {"orgs.csv": {"sheet": "orgs", "header_row": None, "columns": {}}}
+    made = ManualUpload.objects.create(integration=integration, files=["orgs.csv"], choices={"sheets": sheets})
+    places.folder(made).mkdir(parents=True)
+    (places.folder(made) / "orgs.csv").write_text("sourcedId,name,type\nN1,North High,school\n", encoding="utf-8")
+    return made
 
 
 def a_webhook(tenant: Tenant, run: Run) -> Webhook:

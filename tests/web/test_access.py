@@ -16,7 +16,7 @@ OPEN = {"login", "theme"}
 OF_NOBODY = {
     *("home", "logout", "integrations", "runs", "notices", "notice-settings-of"),
     *("intake", "deliveries"),
-    *("integration-new", "integration-new-of", "source-style", "source-download"),
+    *("integration-new", "integration-new-of", "source-style", "source-download", "layout-templates"),
 }
 
 
@@ -43,6 +43,10 @@ def addresses(world: World) -> dict[str, str]:
         "integration-fields": f"{integration}fields/",
         "integration-codes": f"{integration}codes/",
         "integration-live": f"{integration}live/",
+        "integration-upload": f"{integration}upload/",
+        "integration-templates": f"{integration}templates.zip",
+        "upload-sheets": f"/uploads/{world.upload.pk}/",
+        "upload-columns": f"/uploads/{world.upload.pk}/columns/",
         "integration-runs": f"/integrations/{world.nightly.pk}/runs/",
         "integration-run": f"/integrations/{world.nightly.pk}/run/",
         "integration-schedules": f"/integrations/{world.nightly.pk}/schedules/",
@@ -60,6 +64,8 @@ def addresses(world: World) -> dict[str, str]:
         "run": run,
         "run-issues": f"{run}issues/",
         "run-issues-of": f"{run}issues/bad-date/",
+        "run-errors": f"{run}errors/",
+        "run-unchanged": f"{run}unchanged/",
         "run-new": f"{run}new/",
         "run-updated": f"{run}updated/",
         "run-deactivated": f"{run}deactivated/",

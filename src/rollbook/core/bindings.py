@@ -14,7 +14,8 @@ def with_names(layout: Layout, files: Mapping[str, str], headers: Mapping[str, M
     Args:
         files: Pattern of file names -> sheet; blank: such files are left out. KeyError for a sheet that there is not.
 
-        headers: Sheet -> header -> column; blank: the header is not read. KeyError for a column that there is not.
+        headers: Sheet -> header -> column; blank: the header is not read. Of headers that are alike the first
+            counts. KeyError for a column that there is not.
     """
     for name in files.values():
         if name:
@@ -28,7 +29,7 @@ def _with_headers(sheet: SheetLayout, headers: Mapping[str, str]) -> SheetLayout
     known = {column.name for column in sheet.columns if not column.drop}
     if unknown := sorted(column for column in headers.values() if column and column not in known):
         raise KeyError(unknown[0])
-    return replace(sheet, headers={normal_name(header): column for header, column in headers.items()})
+    return replace(sheet, headers={normal_name(header): column for header, column in reversed(list(headers.items()))})
 
 
 def with_fields(layout: Layout, bindings: Mapping[str, str]) -> Layout:

@@ -6,6 +6,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from rollbook.accounts.models import Member
+from rollbook.intake.manual.models import ManualUpload as ManualUpload  # Django looks for models here
 from rollbook.integrations.models import Integration
 from rollbook.runs.models import Run
 

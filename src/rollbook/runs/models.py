@@ -159,7 +159,7 @@ class Run(models.Model):
     def integration_as_set(self) -> Integration:
         """A copy of its integration, with the settings that it has for this run."""
         integration = copy(self.integration)
-        integration.settings = integration.settings | self.settings
+        integration.settings = {**self.settings, **integration.settings, **self.settings}  # its own are asked first
         return integration
 
     @property

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 
 from rollbook.accounts.models import Member, Tenant
 from rollbook.accounts.permissions import in_tenant_of
+from rollbook.intake.manual.models import ManualUpload
 from rollbook.intake.models import Account, Delivery
 from rollbook.integrations.models import Integration
 from rollbook.notices.models import Subscription, Webhook
@@ -36,6 +37,12 @@ def visible_runs(request: HttpRequest) -> QuerySet[Run]:
 def visible_run(request: HttpRequest, run: int) -> Run:
     """The run with this number; 404 when it does not exist for the member."""
     return get_object_or_404(visible_runs(request), pk=run)
+
+
+def visible_uploads(request: HttpRequest) -> QuerySet[ManualUpload]:
+    """The uploads for integrations of the member's tenant."""
+    uploads = ManualUpload.objects.filter(in_tenant_of(member_of(request), "integration__tenant"))
+    return uploads.select_related("integration__tenant")
 
 
 def visible_schedules(request: HttpRequest) -> QuerySet[Schedule]:

@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rollbook.core.errors import StalePlan
+from rollbook.intake.manual.previewing import upload_of
 from rollbook.runs.folder import RunFolder
 from rollbook.runs.models import MOVES, Mode, Run, State
 from rollbook.runs.report.changes import DEACTIVATED, NEW, UPDATED
+from rollbook.runs.staleness import refuse_if_stale
+from rollbook.web.frames import rejected
 from rollbook.web.live import can_cancel, can_retry, live
 
 
@@ -35,7 +39,19 @@ def detail(run: Run, tab: str) -> dict[str, Any]:
         "can_cancel": can_cancel(run),
         "can_retry": can_retry(run),
         "live": live(run),
+        "upload": upload_of(run),
+        "moved": _moved(run),
     }
+
+
+def _moved(run: Run) -> str:
+    """Why the plan of a run that waits can no longer be applied; blank while it can."""
+    if waits(run) and "applied_runs" in run.basis:
+        try:
+            refuse_if_stale(run, run.integration)
+        except StalePlan as stale:
+            return str(stale)
+    return ""
 
 
 def waits(run: Run) -> bool:
@@ -57,10 +73,12 @@ def _tabs(run: Run) -> list[Tab]:
     found = sum(int(n) for n in run.issue_counts.values())
     return [
         Tab("summary", "Summary", "run"),
-        Tab("issues", "Issues", "run-issues", found),
+        Tab("errors", "Errors", "run-errors", rejected.count(RunFolder.of(run))),
         Tab("new", "New", "run-new", run.total(*NEW)),
-        Tab("updated", "Updated", "run-updated", run.total(*UPDATED)),
+        Tab("updated", "Existing & updated", "run-updated", run.total(*UPDATED)),
+        Tab("unchanged", "Unchanged", "run-unchanged", run.total("unchanged")),
         Tab("deactivated", "Deactivated", "run-deactivated", run.total(*DEACTIVATED)),
+        Tab("issues", "Issues", "run-issues", found),
         Tab("files", "Files", "run-files", len(run.files)),
         Tab("log", "Log", "run-log"),
     ]

@@ -42,7 +42,7 @@ def write_error_rows(folder: RunFolder, files: Sequence[Mapping[str, Any]], out:
     if rejected.is_empty():
         return []
     issues = folder.issues()
-    causes = _causes(rejected, issues)
+    causes = causes_of(rejected, issues)
     written: list[Path] = []
     for number, file in enumerate(files):
         own = rejected.filter((pl.col("file") == file["file"]) & (pl.col("sheet") == file["sheet"]))
@@ -76,12 +76,12 @@ def _parts(
     for part in rows.collect_batches(chunk_size=CHUNK, maintain_order=True, engine="streaming"):
         lines = part.select(pl.col("_line").alias("line"))
         own, told = (frame.join(lines, on="line", how="semi") for frame in (rejected, issues))
-        reasons = _reasons(own, told, causes)
-        reasoned = part.join(reasons, left_on="_line", right_on="line", how="left", maintain_order="left")
+        told_of = reasons(own, told, causes)
+        reasoned = part.join(told_of, left_on="_line", right_on="line", how="left", maintain_order="left")
         yield reasoned.select(*cells, pl.col("_line").alias(LINE), guarded("reason").alias(REASON))
 
 
-def _reasons(rejected: pl.DataFrame, issues: pl.DataFrame, causes: pl.DataFrame) -> pl.DataFrame:
+def reasons(rejected: pl.DataFrame, issues: pl.DataFrame, causes: pl.DataFrame) -> pl.DataFrame:
     """
     line -> why, in plain sentences.
 
@@ -110,7 +110,7 @@ _ELSEWHERE = pl.concat_str(
 )
 
 
-def _causes(rejected: pl.DataFrame, issues: pl.DataFrame) -> pl.DataFrame:
+def causes_of(rejected: pl.DataFrame, issues: pl.DataFrame) -> pl.DataFrame:
     """`cause_file`, `cause_line` and the worst that is told there, for the rows that fell because of another."""
     places = rejected.select("cause_file", "cause_line").drop_nulls().unique()
     there = issues.join(places, left_on=["file", "line"], right_on=["cause_file", "cause_line"], how="semi")

@@ -102,7 +102,7 @@ def _layout_columns(layout: Layout | None) -> dict[tuple[str, str], bool]:
     """(sheet, column) -> whether a restricted field reads it, for every column of the layout."""
     known: dict[tuple[str, str], bool] = {}
     for sheet in layout.sheets if layout else ():
-        restricted = set(_restricted_columns(sheet))
+        restricted = set(restricted_columns(sheet))
         known.update({(sheet.name, column.name): False for column in sheet.columns})
         known.update({(sheet.name, column): True for column in restricted})
     for sheet in layout.sheets if layout else ():
@@ -112,7 +112,8 @@ def _layout_columns(layout: Layout | None) -> dict[tuple[str, str], bool]:
     return known
 
 
-def _restricted_columns(sheet: SheetLayout) -> Iterator[str]:
+def restricted_columns(sheet: SheetLayout) -> Iterator[str]:
+    """The columns of a sheet that feed restricted fields."""
     for rule in sheet.rules:
         entity = schema.entity(rule.entity)
         for name, source in rule.fields.items():

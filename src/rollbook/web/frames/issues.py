@@ -24,17 +24,17 @@ def by_code(run: Run) -> list[dict[str, Any]]:
 
 def rows_of(request: HttpRequest, run: Run, code: str) -> Page[dict[str, Any]]:
     """A page of the issues of one code, in the order of the files, each in words."""
-    rows = _for_people(run, RunFolder.of(run).issues().filter(pl.col("code") == code))
+    rows = for_people(run, RunFolder.of(run).issues().filter(pl.col("code") == code))
     return frame_page(request, rows.lazy(), PAGE_SIZE, worded)
 
 
 def blockers(run: Run) -> list[dict[str, Any]]:
     """The issues that keep most other rows out, with how many."""
     worst = RunFolder.of(run).issues().filter(pl.col("effects") > 0).top_k(_BLOCKERS_SHOWN, by="effects")
-    return worded(_for_people(run, worst)).sort("effects", descending=True, maintain_order=True).to_dicts()
+    return worded(for_people(run, worst)).sort("effects", descending=True, maintain_order=True).to_dicts()
 
 
-def _for_people(run: Run, issues: pl.DataFrame) -> pl.DataFrame:
+def for_people(run: Run, issues: pl.DataFrame) -> pl.DataFrame:
     """In order, with the sender's own column names, and without restricted values."""
     try:
         layout = options.layout(run.integration_as_set())

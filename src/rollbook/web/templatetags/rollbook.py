@@ -18,6 +18,7 @@ from rollbook.runs.models import Run
 from rollbook.schedules.models import Schedule
 from rollbook.sources.base import Sees, Works
 from rollbook.sources.kinds import KINDS
+from rollbook.sources.templates import DELIMITERS
 from rollbook.web import words
 
 register = template.Library()
@@ -193,3 +194,15 @@ def duration(run: Run) -> str:
 def source_title(kind: str) -> str:
     """`powerschool` -> `PowerSchool`."""
     return KINDS[kind].title
+
+
+@register.filter
+def percent(share: float) -> str:
+    """A share of 1 as people read it."""
+    return f"{share:.0%}"
+
+
+@register.filter
+def delimiter(mark: str) -> str:
+    """What stands between columns, in words."""
+    return DELIMITERS.get(mark, mark)

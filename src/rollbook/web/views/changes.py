@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from rollbook.core import schema
 from rollbook.core.plan import Action
 from rollbook.runs.folder import RunFolder
 from rollbook.runs.report.changes import DEACTIVATED, NEW, UPDATED
@@ -23,6 +24,15 @@ def created(request: HttpRequest, run: int) -> HttpResponse:
 def updated(request: HttpRequest, run: int) -> HttpResponse:
     """The records that change, field by field; those that are back again among them."""
     return _changes(request, run, "updated", UPDATED, _CARDS)
+
+
+def unchanged(request: HttpRequest, run: int) -> HttpResponse:
+    """How many records came as the roster has them."""
+    found = visible_run(request, run)
+    counts = {e.name: found.counts[e.name] for e in schema.ENTITIES if e.name in found.counts}
+    rows = [(name, int(n.get("unchanged", 0)), int(n.get("ignore", 0))) for name, n in counts.items()]
+    context = {"rows": [row for row in rows if row[1] or row[2]]}
+    return render(request, "web/run/unchanged.html", detail(found, "unchanged") | context)
 
 
 def deactivated(request: HttpRequest, run: int) -> HttpResponse:

@@ -6,7 +6,15 @@ from django.shortcuts import render
 from rollbook.core.schema import MASK
 from rollbook.web.access import visible_run
 from rollbook.web.frames import issues
+from rollbook.web.frames import rejected as rejected_rows
 from rollbook.web.rundetail import detail
+
+
+def rejected(request: HttpRequest, run: int) -> HttpResponse:
+    """The rows that were not taken, each with why."""
+    found = visible_run(request, run)
+    page = rejected_rows.page_of(request, found)
+    return render(request, "web/run/errors.html", detail(found, "errors") | {"page": page})
 
 
 def grouped(request: HttpRequest, run: int) -> HttpResponse:
