@@ -37,6 +37,11 @@ def delivered(account: Account, run: Run | None, state: Delivery.State, **more: 
     return made
 
 
+def lying(account: Account) -> ReceivedFile:
+    """A file that no delivery has taken yet."""
+    return received(account, "enrollments.csv", b"sourcedId,userSourcedId\nE1,S1\n")
+
+
 def received(account: Account, path: str, content: bytes) -> ReceivedFile:
     """A file that has come whole."""
     draft = store.prepare(account).root / "draft"

@@ -32,7 +32,7 @@ from rollbook.runs.folder import RunFolder
 from rollbook.runs.models import Mode, Run, State
 from rollbook.schedules import changing
 from rollbook.schedules.models import Schedule
-from tests.web.intake_seed import delivered, sender
+from tests.web.intake_seed import delivered, lying, sender
 
 PASSWORD = "a quiet morning in May"
 NIGHT = datetime(2026, 11, 20, 2, 15, tzinfo=UTC)
@@ -106,7 +106,7 @@ def seed() -> World:
         upload=an_upload(nightly),
         sender=account,
         delivery=delivery,
-        received=account.files.latest("pk"),
+        received=lying(account),
     )
 
 

@@ -15,9 +15,11 @@ from tests.web.seed import World
 OPEN = {"login", "theme"}
 OF_NOBODY = {
     *("home", "logout", "integrations", "runs", "notices", "notice-settings-of"),
-    *("intake", "deliveries"),
+    *("intake", "deliveries", "received-files"),
     *("integration-new", "integration-new-of", "source-style", "source-download", "layout-templates"),
 }
+
+OF_OPERATORS = {"bans", "ban-lift"}
 
 
 def routes(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
@@ -36,6 +38,8 @@ def addresses(world: World) -> dict[str, str]:
     schedule = f"/schedules/{world.schedule.pk}/"
     tenant = f"/tenants/{world.nightly.tenant_id}/"
     integration = f"/integrations/{world.nightly.pk}/"
+    delivery = f"/intake/deliveries/{world.delivery.pk}/"
+    account = f"/intake/account/{world.sender.login}/"
     return {
         "integration-connection": f"{integration}connection/",
         "integration-test": f"{integration}test/",
@@ -61,6 +65,14 @@ def addresses(world: World) -> dict[str, str]:
         "webhook-new": f"{tenant}webhooks/new/",
         "webhook": f"/webhooks/{world.webhook.pk}/",
         "person-photo": f"/people/{world.portrayed.pk}/photo.jpg",
+        "delivery": delivery,
+        "delivery-receipt": f"{delivery}receipt.txt",
+        "delivery-file": f"{delivery}files/0/",
+        "delivery-verify": f"{delivery}verified/",
+        "account-sent": f"{account}sent/",
+        "account-take": f"{account}take/",
+        "account-activate": f"{account}activate/",
+        "received-file": f"/intake/files/{world.received.pk}/",
         "run": run,
         "run-issues": f"{run}issues/",
         "run-issues-of": f"{run}issues/bad-date/",
@@ -89,7 +101,9 @@ def status(response: Any) -> int:
 
 def test_every_route_is_tried(world: World) -> None:
     """A route that these tests do not know cannot be added unnoticed."""
-    assert set(routes(get_resolver("rollbook.web.urls").url_patterns)) == OPEN | OF_NOBODY | set(addresses(world))
+    assert set(routes(get_resolver("rollbook.web.urls").url_patterns)) == OPEN | OF_NOBODY | OF_OPERATORS | set(
+        addresses(world)
+    )
 
 
 def test_members_see_their_own(world: World, ada: Client) -> None:
@@ -128,15 +142,21 @@ def test_nobody_sees_anything(world: World, client: Client) -> None:
         "/integrations/new/sheets/",
         "/sources/sheets/form.css",
         "/runs/999999/",
+        "/intake/",
+        "/intake/deliveries/",
+        "/intake/files/",
+        "/intake/bans/",
     ]
     assert {client.get(address).headers["Location"] for address in wanted} == {f"/login/?next={a}" for a in wanted}
 
 
 def test_lists_keep_tenants_apart(world: World, sam: Client) -> None:
     """The lists of another tenant name nothing of Northfield."""
-    pages = [sam.get(at).content.decode() for at in ("/integrations/", "/runs/", "/notices/", "/intake/deliveries/")]
-    assert ["northfield" in page.lower() for page in pages] == [False] * 4
-    assert ["Southport nightly" in page for page in pages] == [True] * 4
+    lists = ("/integrations/", "/runs/", "/notices/", "/intake/deliveries/", "/intake/files/")
+    pages = {at: sam.get(at).content.decode().lower() for at in lists}
+    assert {at: ("northfield" in page, "southport" in page) for at, page in pages.items()} == dict.fromkeys(
+        lists, (False, True)
+    )
 
 
 @pytest.mark.parametrize("address", ["/runs/?integration={}", "/integrations/{}/runs/"])

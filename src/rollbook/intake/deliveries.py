@@ -22,17 +22,17 @@ from django.utils import timezone
 from rollbook.core.errors import ContractBroken, RollbookError
 from rollbook.intake import marks, receipts, store, taking
 from rollbook.intake.marks import Who
-from rollbook.intake.models import Account, Delivery, Mark, ReceivedFile
+from rollbook.intake.models import UNDER_WAY, Account, Delivery, Mark, ReceivedFile
 from rollbook.intake.names import is_draft
 from rollbook.integrations.models import Integration
 from rollbook.jobs import queue
-from rollbook.runs.models import UNDER_WAY, WRITTEN, Mode, Run
+from rollbook.runs.models import UNDER_WAY as RUN_UNDER_WAY
+from rollbook.runs.models import WRITTEN, Mode, Run
 from rollbook.runs.models import State as RunState
 from rollbook.schedules.tick import delivery_complete
 
 log = logging.getLogger("rollbook.intake")
 State = Delivery.State
-_OPEN = (State.WAITING, State.RUNNING)
 
 
 def look(now: datetime | None = None) -> None:
@@ -72,7 +72,7 @@ def take(account: Account, by: Who, now: datetime | None = None) -> Delivery:
 
 
 def _at_once(account: Account, ended_by: str, kind: Mark.Kind, by: Who, now: datetime) -> Delivery:
-    files = _data(account)
+    files = data(account)
     if not files:
         raise RollbookError(f"Nothing lies in the inbox of {account}. Nothing was done. Send the files first.")
     if why := why_not(account):
@@ -97,7 +97,7 @@ def why_not(account: Account) -> str:
     """Why nothing can be made of what lies in the inbox just now; blank when something can."""
     if store.has_open_files(account):
         return f"A file of {account} is being received, or has broken off and waits for the rest."
-    if account.deliveries.filter(state__in=_OPEN).exists():
+    if account.deliveries.filter(state__in=UNDER_WAY).exists():
         return f"A delivery of {account} is under way."
     return ""
 
@@ -109,7 +109,7 @@ def _look_at(account: Account, now: datetime) -> None:
     if why_not(account):
         return
     ended_by = _ended_by(account, now)
-    files = _data(account) if ended_by else []
+    files = data(account) if ended_by else []
     if not files or _told_incomplete(account, files):
         return
     try:
@@ -133,7 +133,7 @@ def _ended_by(account: Account, now: datetime) -> str:
     return "quiet" if latest and now - latest >= timedelta(minutes=account.quiet_minutes) else ""
 
 
-def _data(account: Account) -> list[ReceivedFile]:
+def data(account: Account) -> list[ReceivedFile]:
     """The files that count, in the order of their names."""
     files = store.whole_files(account).order_by("path", "pk")
     return [file for file in files if file.path != account.marker and not is_draft(file.path)]
@@ -229,7 +229,7 @@ def _mark(delivery: Delivery, files: list[ReceivedFile]) -> None:
 def _ask(delivery: Delivery, now: datetime) -> None:
     """Queue what the integration runs at a delivery; else a test run, so that its sender is answered."""
     integration = delivery.account.integration
-    if Run.objects.filter(integration=integration, state__in=UNDER_WAY).exists():
+    if Run.objects.filter(integration=integration, state__in=RUN_UNDER_WAY).exists():
         return
     taking.make_current(delivery)
     _read_from(integration, taking.current(delivery.account))

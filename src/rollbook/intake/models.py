@@ -188,6 +188,10 @@ class Delivery(models.Model):
         return f"delivery {self.pk} of {self.account}"
 
 
+UNDER_WAY = (Delivery.State.WAITING, Delivery.State.RUNNING)
+"""The states of a delivery whose answer is still to come."""
+
+
 class Mark(models.Model):
     """
     What a person said of a delivery. Marks are added and never changed: they are its history.

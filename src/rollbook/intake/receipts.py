@@ -10,6 +10,8 @@ from rollbook.runs.models import Mode, Run
 
 _KEPT = 30
 _VERDICT = {
+    Delivery.State.WAITING: "not yet: it waits for its run",
+    Delivery.State.RUNNING: "not yet: it is being checked",
     Delivery.State.ACCEPTED: "ACCEPTED",
     Delivery.State.HELD: "HELD: a person at the receiving end has to look at it first",
     Delivery.State.REFUSED: "REFUSED: nothing was changed",

@@ -41,11 +41,16 @@ def folder(delivery: Delivery) -> Path:
     return place_of(delivery.account) / str(delivery.pk)
 
 
+def name_of(path: str) -> str:
+    """The name of a file in the copy: `2026/users.csv` is `2026-users.csv`."""
+    return path.replace("/", "-")
+
+
 def copy(account: Account, files: Iterable[ReceivedFile], target: Path) -> None:
     """
     Copy files of the inbox, each compared with its checksum.
 
-    Files of folders lie side by side in the copy, their folders in their names: `2026/users.csv` is `2026-users.csv`.
+    Files of folders lie side by side in the copy, their folders in their names.
 
     Raises:
         Moved: One of them is another file by now. Nothing remains of the copy.
@@ -55,7 +60,7 @@ def copy(account: Account, files: Iterable[ReceivedFile], target: Path) -> None:
     target.mkdir(parents=True, mode=0o700)
     try:
         for file in files:
-            if _copied(inbox / file.path, target / file.path.replace("/", "-")) != file.sha256:
+            if _copied(inbox / file.path, target / name_of(file.path)) != file.sha256:
                 raise Moved(file.path)
     except (Moved, FileNotFoundError):
         shutil.rmtree(target, ignore_errors=True)

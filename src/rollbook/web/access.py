@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from rollbook.accounts.models import Member, Tenant
 from rollbook.accounts.permissions import in_tenant_of
 from rollbook.intake.manual.models import ManualUpload
-from rollbook.intake.models import Account, Delivery
+from rollbook.intake.marks import Who
+from rollbook.intake.models import Account, Delivery, ReceivedFile
 from rollbook.integrations.models import Integration
 from rollbook.notices.models import Subscription, Webhook
 from rollbook.roster.models import model
@@ -21,6 +22,20 @@ def member_of(request: HttpRequest) -> Member:
     """The member who asks. LoginRequiredMiddleware lets nobody else through to a view that calls it."""
     assert isinstance(request.user, Member)
     return request.user
+
+
+def operator_of(request: HttpRequest) -> Member:
+    """The operator who asks; for everybody else the page does not exist."""
+    member = member_of(request)
+    if member.tenant_id is not None:
+        raise Http404("for operators only")
+    return member
+
+
+def who_asks(request: HttpRequest) -> Who:
+    """The member who asks, as one who says something of a delivery."""
+    member = member_of(request)
+    return Who(str(member), member)
 
 
 def visible_integrations(request: HttpRequest) -> QuerySet[Integration]:
@@ -92,3 +107,14 @@ def visible_deliveries(request: HttpRequest) -> QuerySet[Delivery]:
     """The deliveries of the member's tenant."""
     deliveries = Delivery.objects.filter(in_tenant_of(member_of(request), "account__integration__tenant"))
     return deliveries.select_related("account__integration__tenant", "run")
+
+
+def visible_delivery(request: HttpRequest, delivery: int) -> Delivery:
+    """The delivery with this number; 404 when it does not exist for the member."""
+    return get_object_or_404(visible_deliveries(request), pk=delivery)
+
+
+def visible_files(request: HttpRequest) -> QuerySet[ReceivedFile]:
+    """The files that senders of the member's tenant have sent."""
+    files = ReceivedFile.objects.filter(in_tenant_of(member_of(request), "account__integration__tenant"))
+    return files.select_related("account__integration__tenant", "delivery__run")

@@ -3,9 +3,20 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from rollbook.web.views.intake import deliveries
+from rollbook.web.views.intake import bans, deliveries, ending, files, going_live
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="deliveries"), name="intake"),
     path("deliveries/", deliveries.listed, name="deliveries"),
+    path("deliveries/<int:delivery>/", deliveries.shown, name="delivery"),
+    path("deliveries/<int:delivery>/receipt.txt", deliveries.receipt, name="delivery-receipt"),
+    path("deliveries/<int:delivery>/files/<int:place>/", deliveries.file, name="delivery-file"),
+    path("deliveries/<int:delivery>/verified/", going_live.verified, name="delivery-verify"),
+    path("account/<str:login>/sent/", ending.sent, name="account-sent"),
+    path("account/<str:login>/take/", ending.taken, name="account-take"),
+    path("account/<str:login>/activate/", going_live.activated, name="account-activate"),
+    path("files/", files.listed, name="received-files"),
+    path("files/<int:file>/", files.downloaded, name="received-file"),
+    path("bans/", bans.listed, name="bans"),
+    path("bans/<int:ban>/lift/", bans.lifted, name="ban-lift"),
 ]

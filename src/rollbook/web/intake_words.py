@@ -1,6 +1,6 @@
-"""Deliveries and what belongs to them, in the words of the pages."""
+"""Deliveries, files that were received and bans, in the words of the pages."""
 
-from rollbook.intake.models import Delivery
+from rollbook.intake.models import Delivery, Mark, ReceivedFile
 from rollbook.web.words import Chip
 
 _DELIVERIES = {
@@ -12,8 +12,58 @@ _DELIVERIES = {
     Delivery.State.INCOMPLETE: Chip("warn", "alert", "Incomplete"),
     Delivery.State.UNCHANGED: Chip("quiet", "dash", "Unchanged"),
 }
+_FILES = {
+    ReceivedFile.State.RECEIVING: Chip("info", "running", "Being received"),
+    ReceivedFile.State.WHOLE: Chip("info", "check", "Received"),
+    ReceivedFile.State.PARTIAL: Chip("warn", "alert", "Broken off"),
+    ReceivedFile.State.TAKEN: Chip("good", "check", "Taken"),
+    ReceivedFile.State.REPLACED: Chip("quiet", "undo", "Replaced"),
+    ReceivedFile.State.REMOVED: Chip("quiet", "cross", "Removed"),
+    ReceivedFile.State.CLEARED: Chip("quiet", "slash", "Cleared"),
+    ReceivedFile.State.LOST: Chip("bad", "cross", "Missing"),
+}
+_ENDED_BY = {
+    "quiet": "Some minutes without activity",
+    "marker": "The marker file",
+    "sent": "It was marked as sent",
+    "hand": "A person took it as it was",
+}
+_MARKS = {
+    Mark.Kind.SENT: "Marked as sent",
+    Mark.Kind.TAKEN: "Taken as it was",
+    Mark.Kind.VERIFIED: "Marked as verified",
+    Mark.Kind.ACTIVATED: "Activated",
+}
+_REASONS = {
+    "unknown-user": "unknown login",
+    "wrong-password": "wrong password",
+    "wrong-key": "wrong key",
+    "wrong-network": "not from the account's networks",
+    "no-login": "connected without logging in",
+    "no-ssh": "spoke no SSH",
+}
 
 
 def delivery_chip(state: str) -> Chip:
     """What became of a delivery."""
     return _DELIVERIES[Delivery.State(state)]
+
+
+def file_chip(state: str) -> Chip:
+    """What became of a file that was received."""
+    return _FILES[ReceivedFile.State(state)]
+
+
+def ended_by(what: str) -> str:
+    """What said that a delivery is complete."""
+    return _ENDED_BY[what]
+
+
+def mark(kind: str) -> str:
+    """What somebody said of a delivery."""
+    return _MARKS[Mark.Kind(kind)]
+
+
+def reason(code: str) -> str:
+    """What a stranger did."""
+    return _REASONS.get(code, code)

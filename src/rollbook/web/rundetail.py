@@ -13,6 +13,9 @@ from rollbook.runs.staleness import refuse_if_stale
 from rollbook.web.frames import rejected
 from rollbook.web.live import can_cancel, can_retry, live
 
+TALLY = ("create", "update", "reactivate", "deactivate", "reject")
+"""What a few big numbers say of a plan."""
+
 
 @dataclass(frozen=True)
 class Tab:

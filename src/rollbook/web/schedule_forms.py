@@ -31,7 +31,7 @@ _MONTHS = [(number, calendar.month_name[number]) for number in range(1, 13)]
 _FIELD_OF = {"hour": "time", "minute": "time"}
 
 
-def _zones() -> list[tuple[str, Any]]:
+def zone_choices() -> list[tuple[str, Any]]:
     """The zones by area, for a list to choose from."""
     areas: dict[str, list[tuple[str, str]]] = {}
     for name in zones():
@@ -76,7 +76,7 @@ class ScheduleForm(PlainForm):
         help_text="Minute, hour, day of month, month, day of week: 15 2 * * 1-5",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    zone = forms.ChoiceField(label="Time zone", choices=_zones)
+    zone = forms.ChoiceField(label="Time zone", choices=zone_choices)
     missed = forms.ChoiceField(
         label="Times missed while no worker looked",
         choices=[(Missed.RUN.value, "Run once as soon as possible"), (Missed.SKIP.value, "Leave them out")],

@@ -1,8 +1,15 @@
-"""Chips of deliveries and of what belongs to them, for the templates."""
+"""Chips of deliveries and of what belongs to them, and the parts that several pages show."""
+
+from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from rollbook.intake.models import Account
+from rollbook.intake.onboarding import onboarding as way_of
+from rollbook.intake.waiting import waiting as waiting_of
+from rollbook.integrations.models import Integration
 from rollbook.web import intake_words
 from rollbook.web.templatetags.rollbook import chip
 
@@ -13,3 +20,40 @@ register = template.Library()
 def delivery_chip(state: str) -> SafeString:
     """What became of a delivery."""
     return chip(intake_words.delivery_chip(state))
+
+
+@register.filter
+def file_chip(state: str) -> SafeString:
+    """What became of a file that was received."""
+    return chip(intake_words.file_chip(state))
+
+
+@register.filter
+def ended_by(what: str) -> str:
+    """What said that a delivery is complete."""
+    return intake_words.ended_by(what)
+
+
+@register.filter
+def mark_words(kind: str) -> str:
+    """What somebody said of a delivery."""
+    return intake_words.mark(kind)
+
+
+@register.inclusion_tag("web/intake/_onboarding.html")
+def onboarding(account: Account) -> dict[str, Any]:
+    """The steps of an account, from its making to an integration that runs by itself."""
+    return {"way": way_of(account)}
+
+
+@register.inclusion_tag("web/intake/_waiting.html")
+def waiting(account: Account) -> dict[str, Any]:
+    """What lies in the inbox of an account and is no delivery yet."""
+    return {"waiting": waiting_of([account]), "now": timezone.now()}
+
+
+@register.inclusion_tag("web/intake/_received.html")
+def received(integration: Integration) -> dict[str, Any]:
+    """Who sends files for an integration, how far each is, and the latest delivery of each."""
+    accounts = integration.accounts.filter(is_active=True).select_related("integration__tenant")
+    return {"senders": [(way_of(one), one.deliveries.first()) for one in accounts]}

@@ -10,10 +10,8 @@ from rollbook.runs.repeating import has_other_settings
 from rollbook.schedules.models import Schedule
 from rollbook.web import words
 from rollbook.web.access import visible_integrations, visible_runs
-from rollbook.web.rundetail import waits
+from rollbook.web.rundetail import TALLY, waits
 from rollbook.web.setting_up import context_of
-
-_TALLY = ("create", "update", "reactivate", "deactivate", "reject")
 
 
 def live(request: HttpRequest, integration: int) -> HttpResponse:
@@ -33,7 +31,7 @@ def live(request: HttpRequest, integration: int) -> HttpResponse:
 
 def _plan_of(run: Run) -> dict[str, Any]:
     return {
-        "tally": [(action, words.COUNTED[action]) for action in _TALLY],
+        "tally": [(action, words.COUNTED[action]) for action in TALLY],
         "held": words.held_sentences(run),
         "can_approve": waits(run),
         "is_older": run.is_ended and bool(run.basis) and has_other_settings(run),
