@@ -40,7 +40,7 @@ lint: $(DEV) ## ruff, mypy and the layers (who may import whom)
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	ROLLBOOK_HOME=.mypy_cache/home $(VENV)/bin/mypy
-	$(VENV)/bin/lint-imports --no-logo
+	PYTHONPATH=uploader $(VENV)/bin/lint-imports --no-logo
 
 format: $(DEV) ## lay the code out, and mend what ruff can mend
 	$(VENV)/bin/ruff check --fix
