@@ -167,6 +167,8 @@ SOURCE_FOLDERS = [Path(folder.strip()).resolve() for folder in _setting("SOURCE_
 
 SFTP_PORT = _setting("SFTP_PORT", "2022")  # off: no server; 0: any free port
 SFTP_HOST = _setting("SFTP_HOST", "127.0.0.1")
+SFTP_PUBLIC_HOST = _setting("SFTP_PUBLIC_HOST")  # what senders connect to, where that is another name or port
+SFTP_PUBLIC_PORT = _setting("SFTP_PUBLIC_PORT")
 SFTP_SESSIONS = int(_setting("SFTP_SESSIONS", "400"))
 SFTP_SESSIONS_PER_ADDRESS = int(_setting("SFTP_SESSIONS_PER_ADDRESS", "250"))
 SFTP_LOGIN_SECONDS = float(_setting("SFTP_LOGIN_SECONDS", "30"))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pytest_django import Settings
 
+from rollbook.intake import accounts, handover
+from rollbook.intake.models import Handover
+from rollbook.integrations.models import Integration
 from rollbook.notices.catalogue import CODES
 from rollbook.notices.events import run_ended, schedule_switched_off
 from rollbook.notices.models import Expectation, Expiry, Notice, Subscription, Webhook
@@ -55,11 +58,31 @@ def happen(world: World) -> None:  # noqa: F811
     same = ended(nightly, State.APPLIED, at + 9 * DAY, files=files, basis={"input": "x"})
     run_ended(same, at)
     schedule_switched_off(nightly, 30, at)
+    hand_over(nightly, at)
     Expiry.objects.create(integration=nightly, kind=Expiry.Kind.PASSWORD, expires=at.date())
     watch(at)
     Expectation.objects.filter(integration=nightly).update(expected=at, due=at)
     for n in range(4):
         watch(at + n * DAY)
+
+
+def hand_over(nightly: Integration, at: datetime) -> None:
+    """Credentials that are handed on, collected, tried with wrong codes, and left to lapse."""
+    account, _ = accounts.add(nightly, "nf-export")
+    links = account.handovers.filter(state="open")
+
+    def make() -> Handover:
+        handover.make(account, "eli@family.example", "Ada Spilled", by="Ada Spilled", by_mail=False)
+        return links.get()
+
+    handover.forward(make(), "mara@family.example", "Mara Spilled")
+    handover.collect(links.get())
+    blocked = make()
+    for _ in range(handover.MOST_WRONG):
+        handover.prove(blocked, "wrong", "eli@family.example")
+    make()
+    links.update(expires=at)
+    handover.look(at)
 
 
 def test_no_notice_names_anybody(

@@ -12,10 +12,10 @@ from django.urls.resolvers import URLResolver
 
 from tests.web.seed import World
 
-OPEN = {"login", "theme"}
+OPEN = {"login", "theme", "handover", "handover-file"}
 OF_NOBODY = {
     *("home", "logout", "integrations", "runs", "notices", "notice-settings-of"),
-    *("intake", "deliveries", "received-files"),
+    *("intake", "deliveries", "received-files", "accounts", "account-new"),
     *("integration-new", "integration-new-of", "source-style", "source-download", "layout-templates"),
 }
 
@@ -64,6 +64,11 @@ def addresses(world: World) -> dict[str, str]:
         "notice-address": f"/notices/addresses/{world.address.pk}/",
         "webhook-new": f"{tenant}webhooks/new/",
         "webhook": f"/webhooks/{world.webhook.pk}/",
+        "account": account,
+        "account-edit": f"{account}edit/",
+        "account-password": f"{account}password/",
+        "account-keys": f"{account}keys/",
+        "account-handover": f"{account}handover/",
         "person-photo": f"/people/{world.portrayed.pk}/photo.jpg",
         "delivery": delivery,
         "delivery-receipt": f"{delivery}receipt.txt",
@@ -146,13 +151,16 @@ def test_nobody_sees_anything(world: World, client: Client) -> None:
         "/intake/deliveries/",
         "/intake/files/",
         "/intake/bans/",
+        "/intake/accounts/",
+        "/intake/accounts/new/",
     ]
     assert {client.get(address).headers["Location"] for address in wanted} == {f"/login/?next={a}" for a in wanted}
 
 
 def test_lists_keep_tenants_apart(world: World, sam: Client) -> None:
     """The lists of another tenant name nothing of Northfield."""
-    lists = ("/integrations/", "/runs/", "/notices/", "/intake/deliveries/", "/intake/files/")
+    intake = ("/intake/deliveries/", "/intake/files/", "/intake/accounts/")
+    lists = ("/integrations/", "/runs/", "/notices/", *intake)
     pages = {at: sam.get(at).content.decode().lower() for at in lists}
     assert {at: ("northfield" in page, "southport" in page) for at, page in pages.items()} == dict.fromkeys(
         lists, (False, True)

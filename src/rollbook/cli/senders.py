@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rollbook.cli.handovers import handover, handovers, withdraw
 from rollbook.cli.support import print_table, say, the_account, the_integration, with_database
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def sftp_account() -> None:
 @click.argument("login")
 @click.option("--integration", required=True, help="Whose files it sends.")
 @click.option("--key", type=click.File(), help="A file with its public keys; - reads them from standard input.")
-@click.option("--no-password", is_flag=True, help="It proves itself by a key only.")
+@click.option("--no-password", is_flag=True, help="It gets none now: a key, or a link, is its way in.")
 @_rules
 def add(login: str, integration: str, key: Any, no_password: bool, **rules: Any) -> None:
     """
@@ -93,17 +94,21 @@ def add(login: str, integration: str, key: Any, no_password: bool, **rules: Any)
     Its password is made and shown this once.
     """
     with_database()
-    from rollbook.core.errors import SettingsError
-    from rollbook.intake import accounts
+    from rollbook.intake import accounts, history
 
     keys = key.read() if key else ""
-    if no_password and not keys.strip():
-        raise SettingsError("Without a password it needs a key: --key FILE. Nothing was made.")
     made, password = accounts.add(
-        the_integration(integration), login, with_password=not no_password, public_keys=keys, **_given(rules)
+        the_integration(integration),
+        login,
+        with_password=not no_password,
+        by=history.COMMAND_LINE,
+        public_keys=keys,
+        **_given(rules),
     )
     say(f"Added {made.login}; it sends files for {made.integration}.")
     _show(password)
+    if not (made.password or made.public_keys):
+        say(f"Nobody can log in yet. Hand its credentials over: rollbook sftp-account handover {login} --to ADDRESS")
 
 
 @sftp_account.command(name="list")
@@ -127,13 +132,11 @@ def list_accounts(as_json: bool) -> None:
 def show(login: str, as_json: bool) -> None:
     """Show what is known of the account LOGIN, and where it connects to."""
     with_database()
-    from django.conf import settings
-
     from rollbook.intake import store
-    from rollbook.sftp.hostkey import fingerprint
+    from rollbook.sftp.connecting import connection
 
     account = the_account(login)
-    whole = store.whole_files(account)
+    whole, where = store.whole_files(account), connection(account)
     facts = _summary(account) | {
         "password": bool(account.password),
         "keys": account.public_keys.splitlines(),
@@ -141,9 +144,9 @@ def show(login: str, as_json: bool) -> None:
         **{name: getattr(account, name) for name in ("quota_bytes", "quota_files", "largest_file")},
         **{name: getattr(account, name) for name in ("layout", "quiet_minutes", "marker", "grace_days")},
         "files": whole.count(),
-        "host": settings.SFTP_HOST,
-        "port": settings.SFTP_PORT,
-        "host_key": fingerprint(),
+        "host": where.host,
+        "port": where.port,
+        "host_key": where.fingerprint,
     }
     if as_json:
         say(json.dumps(facts, ensure_ascii=False))
@@ -163,14 +166,14 @@ def password(login: str, drop: bool) -> None:
     The old one does not work any more.
     """
     with_database()
-    from rollbook.intake import accounts
+    from rollbook.intake import accounts, history
 
     account = the_account(login)
     if drop:
-        accounts.drop_password(account)
+        accounts.drop_password(account, by=history.COMMAND_LINE)
         say(f"{login} has no password any more.")
         return
-    made = accounts.renew_password(account)
+    made = accounts.renew_password(account, by=history.COMMAND_LINE)
     say(f"Changed the password of {login}.")
     _show(made)
 
@@ -187,11 +190,14 @@ def key(login: str, file: Any, adds: bool, drop: bool) -> None:
     They take the place of those that it has.
     """
     with_database()
-    from rollbook.intake import accounts
+    from rollbook.intake import accounts, history
 
     account = the_account(login)
     given = "" if drop else file.read()
-    accounts.change(account, public_keys=f"{account.public_keys}\n{given}" if adds else given)
+    if adds:
+        accounts.add_keys(account, given, by=history.COMMAND_LINE)
+    else:
+        accounts.change(account, public_keys=given, by=history.COMMAND_LINE)
     count = len(account.public_keys.splitlines())
     say(f"{login} has {count} {'key' if count == 1 else 'keys'}.")
 
@@ -206,10 +212,10 @@ def set_(login: str, **rules: Any) -> None:
     An empty text empties a list: --network "".
     """
     with_database()
-    from rollbook.intake import accounts
+    from rollbook.intake import accounts, history
 
     account, given = the_account(login), _given(rules)
-    accounts.change(account, **given)
+    accounts.change(account, by=history.COMMAND_LINE, **given)
     say(f"Changed {', '.join(name.replace('_', ' ') for name in given) or 'nothing'} of {login}.")
 
 
@@ -225,6 +231,10 @@ def off(login: str) -> None:
 def on(login: str) -> None:
     """Let the account LOGIN in again."""
     _switch(login, on=True)
+
+
+for _command in (handover, handovers, withdraw):
+    sftp_account.add_command(_command)
 
 
 @click.group()
@@ -269,9 +279,9 @@ def lift(address: str) -> None:
 
 def _switch(login: str, *, on: bool) -> None:
     with_database()
-    from rollbook.intake import accounts
+    from rollbook.intake import accounts, history
 
-    accounts.switch(the_account(login), on=on)
+    accounts.switch(the_account(login), on=on, by=history.COMMAND_LINE)
     say(f"{login} is let in again." if on else f"{login} is kept out.")
 
 

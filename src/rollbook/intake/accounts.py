@@ -5,19 +5,23 @@ Passwords are made, never chosen: 24 characters out of 54, more than 130 bits. N
 need not be slow, and 200 senders who log in at once are let in at once.
 """
 
+import base64
+import hashlib
 import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_network
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.hashers import ScryptPasswordHasher
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db import transaction
 
 from rollbook.core.errors import SettingsError
-from rollbook.intake import store
+from rollbook.intake import history, store
 from rollbook.intake.models import Account
 from rollbook.intake.names import BadName, safe_name
 from rollbook.integrations.models import Integration
@@ -28,6 +32,30 @@ MOST_ADDRESSES = 20
 """So many get the receipts of one account by mail."""
 
 
+@dataclass(frozen=True)
+class KnownKey:
+    """
+    A public key of an account.
+
+    Args:
+        fingerprint: As `ssh-keygen -l` shows it.
+
+        name: What its owner called it, if anything.
+    """
+
+    line: str
+    kind: str
+    fingerprint: str
+    name: str
+
+    @classmethod
+    def of(cls, line: str) -> Self:
+        """The key of a line as in authorized_keys."""
+        kind, blob, *name = line.split(maxsplit=2)
+        digest = base64.b64encode(hashlib.sha256(base64.b64decode(blob)).digest()).decode().rstrip("=")
+        return cls(line, kind, f"SHA256:{digest}", " ".join(name))
+
+
 class _Hasher(ScryptPasswordHasher):
     work_factor = 2**12
     parallelism = 1
@@ -36,12 +64,16 @@ class _Hasher(ScryptPasswordHasher):
 _hasher = _Hasher()
 
 
-def add(integration: Integration, login: str, *, with_password: bool = True, **rules: Any) -> tuple[Account, str]:
+def add(
+    integration: Integration, login: str, *, with_password: bool = True, by: str = history.HUB, **rules: Any
+) -> tuple[Account, str]:
     """
     A new account with its folder, and its password, which nobody can see again.
 
     Args:
-        with_password: Without, the password is blank: the sender proves itself by a key.
+        with_password: Without, the password is blank: the sender proves itself by a key, or gets one by a link.
+
+        by: Who does it, for the history; so in all that follows.
 
         rules: Other fields of the account.
 
@@ -52,43 +84,86 @@ def add(integration: Integration, login: str, *, with_password: bool = True, **r
     password = new_password() if with_password else ""
     account.password = _hash(password) if password else ""
     _check(account)
-    account.save()
+    with transaction.atomic():
+        account.save()
+        history.note(account, "account_added", by, f"The account was added for {integration}.")
     store.prepare(account)
     return account, password
 
 
-def change(account: Account, **rules: Any) -> None:
+def change(account: Account, *, by: str = history.HUB, **rules: Any) -> None:
     """
     Change fields of an account.
 
     Raises:
         SettingsError: One of them cannot be used. Nothing was changed.
     """
+    before = {name: getattr(account, name) for name in rules}
     for name, value in rules.items():
         setattr(account, name, value)
     _check(account)
-    account.save(update_fields=list(rules))
+    changed = [name.replace("_", " ") for name, value in before.items() if getattr(account, name) != value]
+    with transaction.atomic():
+        account.save(update_fields=list(rules))
+        if changed:
+            history.note(account, "account_changed", by, f"Changed: {', '.join(changed)}.")
     store.prepare(account)
 
 
-def renew_password(account: Account) -> str:
+def add_keys(account: Account, text: str, *, by: str = history.HUB) -> None:
+    """
+    Let the account in by further public keys.
+
+    Raises:
+        SettingsError: One of them is no public key, or too weak. Nothing was changed.
+    """
+    known = {one.fingerprint: one.line for one in known_keys(account)}
+    given = {KnownKey.of(line).fingerprint: line for line in keys_of(text)}
+    change(account, public_keys="\n".join({**known, **given}.values()), by=by)
+
+
+def remove_key(account: Account, fingerprint: str, *, by: str = history.HUB) -> bool:
+    """Let the account in by this key no more; False when it has no such key."""
+    known = known_keys(account)
+    kept = [one.line for one in known if one.fingerprint != fingerprint]
+    if len(kept) == len(known):
+        return False
+    change(account, public_keys="\n".join(kept), by=by)
+    return True
+
+
+def known_keys(account: Account) -> list[KnownKey]:
+    """The public keys that let an account in."""
+    return [KnownKey.of(line) for line in account.public_keys.splitlines()]
+
+
+def renew_password(account: Account, *, by: str = history.HUB) -> str:
     """A new password in place of the old one."""
     password = new_password()
+    had_one = bool(account.password)
     account.password = _hash(password)
-    account.save(update_fields=["password"])
+    with transaction.atomic():
+        account.save(update_fields=["password"])
+        text = "A new password took the place of the old one." if had_one else "The account got a password."
+        history.note(account, "password_renewed", by, text)
     return password
 
 
-def drop_password(account: Account) -> None:
+def drop_password(account: Account, *, by: str = history.HUB) -> None:
     """Let the account in by its keys only."""
     account.password = ""
-    account.save(update_fields=["password"])
+    with transaction.atomic():
+        account.save(update_fields=["password"])
+        history.note(account, "password_dropped", by, "The password was taken away.")
 
 
-def switch(account: Account, *, on: bool) -> None:
+def switch(account: Account, *, on: bool, by: str = history.HUB) -> None:
     """Let an account in, or not; whoever is logged in with it is sent away within seconds."""
     account.is_active = on
-    account.save(update_fields=["is_active"])
+    with transaction.atomic():
+        account.save(update_fields=["is_active"])
+        what = "account_switched_on" if on else "account_switched_off"
+        history.note(account, what, by, f"The account was switched {'on' if on else 'off'}.")
 
 
 def new_password() -> str:

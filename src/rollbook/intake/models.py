@@ -1,4 +1,4 @@
-"""Accounts of senders, the files that they sent, and the addresses that are watched."""
+"""Accounts of senders and how they got their credentials, the files that they sent, the addresses that are watched."""
 
 import uuid
 
@@ -11,6 +11,7 @@ from rollbook.integrations.models import Integration
 from rollbook.runs.models import Run
 
 GIGABYTE = 1_000_000_000
+LONGEST_NAME = 80  # of a person
 
 _login = RegexValidator(
     r"^[a-z][a-z0-9._-]{2,31}\Z",
@@ -218,3 +219,72 @@ class Mark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.delivery}: {self.kind}"
+
+
+class Handover(models.Model):
+    """
+    A link by which one person gets the credentials of an account, once; see `intake.handover`.
+
+    Neither the link nor the code that goes with it is kept, only what tells the right ones.
+    """
+
+    class State(models.TextChoices):
+        """What became of a link."""
+
+        OPEN = "open", "waits for its recipient"
+        COLLECTED = "collected", "collected"
+        FORWARDED = "forwarded", "handed on to a colleague"
+        REPLACED = "replaced", "replaced by a newer link"
+        WITHDRAWN = "withdrawn", "withdrawn"
+        BLOCKED = "blocked", "blocked after wrong codes"
+        LAPSED = "lapsed", "lapsed unused"
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="handovers")
+    token = models.CharField(max_length=64, unique=True, editable=False, help_text="SHA-256 of what the link holds.")
+    address = models.EmailField(help_text="Whose link it is; nobody else can open it.")
+    name = models.CharField(max_length=LONGEST_NAME, blank=True)
+    by = models.CharField(max_length=255, help_text="Who made it.")
+    before = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="onward")
+    is_mailed = models.BooleanField(help_text="Link and codes go by mail; else whoever made it passes them on.")
+    state = models.CharField(max_length=9, choices=State.choices, default=State.OPEN)
+    made = models.DateTimeField()
+    expires = models.DateTimeField(db_index=True)
+    opened = models.DateTimeField(null=True, help_text="When its recipient was first known to be there.")
+    ended = models.DateTimeField(null=True)
+
+    code = models.CharField(max_length=64, blank=True, editable=False)
+    code_until = models.DateTimeField(null=True)
+    wrong = models.PositiveSmallIntegerField(default=0, help_text="Codes that were tried, and were not the right one.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account"], condition=models.Q(state="open"), name="one_open_handover_of_an_account"
+            )
+        ]
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"link {self.pk} of {self.account}"
+
+    @property
+    def recipient(self) -> str:
+        """Name and address, as far as they are known."""
+        return f"{self.name} ({self.address})" if self.name else self.address
+
+
+class HistoryEntry(models.Model):
+    """What was done to an account, by whom; never a secret. Written by `intake.history`."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="history")
+    at = models.DateTimeField()
+    what = models.CharField(max_length=40, help_text="Code, as the log has it.")
+    who = models.CharField(max_length=255)
+    text = models.CharField(max_length=255, help_text="What happened, as the page says it.")
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name_plural = "history entries"
+
+    def __str__(self) -> str:
+        return self.text

@@ -131,6 +131,37 @@ EVENTS: tuple[Event, ...] = (
         "A {kind} of {integration} expires on {expires}, in {days:day|days}.",
         "Renew it at the source, then give it the new date: rollbook notify expires.",
     ),
+    Event(
+        "handover.collected",
+        _G,
+        "Credentials collected",
+        "The credentials of the account {login} of {integration} were collected; the link does not work any more.",
+        "If its recipient says that it was somebody else, give the account a new password at once.",
+        is_mailed=True,
+    ),
+    Event(
+        "handover.forwarded",
+        _N,
+        "Credentials handed on",
+        "The link to the credentials of the account {login} of {integration} was handed on to a colleague.",
+        "The page of the account says to whom, and can withdraw the link.",
+    ),
+    Event(
+        "handover.lapsed",
+        _W,
+        "Credentials not collected",
+        "The link to the credentials of the account {login} of {integration} has lapsed; nobody used it.",
+        "Ask the recipient whether the mail came, then make a new link on the page of the account.",
+        is_mailed=True,
+    ),
+    Event(
+        "handover.blocked",
+        _W,
+        "Wrong codes for credentials",
+        "The link to the credentials of the account {login} of {integration} was blocked after wrong codes.",
+        "Somebody else may have the link. Ask its recipient, then make a new one on the page of the account.",
+        is_mailed=True,
+    ),
 )
 
 _BY_CODE = {event.code: event for event in EVENTS}

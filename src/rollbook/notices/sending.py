@@ -91,14 +91,19 @@ def _send_to(webhook: int | None, now: datetime, until: float) -> int:
 
 def try_mail(address: str) -> Outcome:
     """Send a test mail now."""
-    return _tried(
+    return send_now(
         EmailMessage(
             "Rollbook: a test",
             "This mail was sent to try whether notices arrive. They do.\n",
             to=[address],
             headers={"Auto-Submitted": "auto-generated"},
-        ).send
+        )
     )
+
+
+def send_now(mail: EmailMessage) -> Outcome:
+    """Send a mail that is no notice, once; whoever calls waits for it."""
+    return _tried(mail.send)
 
 
 def try_webhook(webhook: Webhook, now: datetime) -> Outcome:

@@ -45,6 +45,8 @@ def path(notice: Notice) -> str:
     """The page that says more, within the hub."""
     if notice.run_id:
         return reverse("run", args=[notice.run_id])
+    if login := notice.facts.get("login"):
+        return reverse("account", args=[login])
     return reverse("integration-runs", args=[notice.integration_id])
 
 

@@ -1,6 +1,7 @@
 """Deliveries, files that were received and bans, in the words of the pages."""
 
-from rollbook.intake.models import Delivery, Mark, ReceivedFile
+from rollbook.intake.models import Account, Delivery, Handover, Mark, ReceivedFile
+from rollbook.intake.protection import Fact
 from rollbook.web.words import Chip
 
 _DELIVERIES = {
@@ -67,3 +68,33 @@ def mark(kind: str) -> str:
 def reason(code: str) -> str:
     """What a stranger did."""
     return _REASONS.get(code, code)
+
+
+_LINKS = {
+    Handover.State.OPEN: Chip("info", "clock", "Waits"),
+    Handover.State.COLLECTED: Chip("good", "check", "Collected"),
+    Handover.State.FORWARDED: Chip("quiet", "arrow", "Handed on"),
+    Handover.State.REPLACED: Chip("quiet", "undo", "Replaced"),
+    Handover.State.WITHDRAWN: Chip("quiet", "slash", "Withdrawn"),
+    Handover.State.BLOCKED: Chip("bad", "hand", "Blocked"),
+    Handover.State.LAPSED: Chip("warn", "alert", "Lapsed"),
+}
+
+
+def handover_chip(state: str) -> Chip:
+    """What became of a link to credentials."""
+    return _LINKS[Handover.State(state)]
+
+
+def account_chip(account: Account) -> Chip:
+    """Whether an account can be used."""
+    if not account.is_active:
+        return Chip("quiet", "slash", "Off")
+    if not (account.password or account.public_keys):
+        return Chip("warn", "clock", "No credentials yet")
+    return Chip("good", "check", "On")
+
+
+def fact_chip(fact: Fact) -> Chip:
+    """Whether a protection holds."""
+    return Chip("good", "check", "Yes") if fact.is_on else Chip("warn", "dash", "No")

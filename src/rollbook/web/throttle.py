@@ -1,5 +1,5 @@
 """
-Limits on guessing passwords, and on how often a SIS is asked whether it answers.
+Limits on guessing passwords and codes, and on how often a SIS is asked whether it answers.
 
 Attempts are counted in the database, so that the limit is the same however many processes or machines
 serve the pages. An attempt is written down before the password is looked at: requests sent at the same
@@ -23,6 +23,8 @@ PER_HOST = 40  # a school's whole office can sit behind one address
 PER_EMAIL = 50  # high: a stranger must not be able to lock a member out easily
 TESTS_PER_INTEGRATION = 10
 TESTS_PER_TENANT = 40
+CODES_PER_LINK = 5  # mailed to a person who may not have asked
+PROOFS_PER_LINK = 10
 
 
 def begin_attempt(email: str, host: str) -> bool:
@@ -34,6 +36,16 @@ def begin_test(integration: Integration) -> bool:
     """Write the test of a connection down; False when there were too many, and this one must not be made."""
     named = ((f"test {integration.pk}", TESTS_PER_INTEGRATION), (f"tests {integration.tenant_id}", TESTS_PER_TENANT))
     return _begin({_bucket(text): limit for text, limit in named})
+
+
+def begin_code(link: int, host: str) -> bool:
+    """Write down that a code of a hand-over was asked for; False when that was too often."""
+    return _begin({_bucket(f"code {link}"): CODES_PER_LINK, _bucket(f"host {host}"): PER_HOST})
+
+
+def begin_proof(link: int, host: str) -> bool:
+    """Write down that a code of a hand-over was tried; False when that was too often."""
+    return _begin({_bucket(f"proof {link}"): PROOFS_PER_LINK, _bucket(f"host {host}"): PER_HOST})
 
 
 def _begin(limits: Mapping[str, int]) -> bool:

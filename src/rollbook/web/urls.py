@@ -24,6 +24,7 @@ from rollbook.web.views import (
     uploads,
     webhooks,
 )
+from rollbook.web.views.intake import handovers
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="integrations"), name="home"),
@@ -62,6 +63,8 @@ urlpatterns = [
     path("tenants/<int:tenant>/webhooks/new/", webhooks.added, name="webhook-new"),
     path("webhooks/<int:webhook>/", webhooks.shown, name="webhook"),
     path("people/<uuid:user>/photo.jpg", people.photo, name="person-photo"),
+    path("handover/<str:token>/", handovers.opened, name="handover"),
+    path("handover/<str:token>/<str:name>", handovers.downloaded, name="handover-file"),
     path("intake/", include("rollbook.web.intake_urls")),
     path("runs/", runs.listed, name="runs"),
     path("runs/<int:run>/", runs.summary, name="run"),

@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 
 from rollbook.intake.models import Account
 from rollbook.intake.onboarding import onboarding as way_of
+from rollbook.intake.protection import Fact
 from rollbook.intake.waiting import waiting as waiting_of
 from rollbook.integrations.models import Integration
 from rollbook.web import intake_words
@@ -57,3 +58,21 @@ def received(integration: Integration) -> dict[str, Any]:
     """Who sends files for an integration, how far each is, and the latest delivery of each."""
     accounts = integration.accounts.filter(is_active=True).select_related("integration__tenant")
     return {"senders": [(way_of(one), one.deliveries.first()) for one in accounts]}
+
+
+@register.filter
+def handover_chip(state: str) -> SafeString:
+    """What became of a link to credentials."""
+    return chip(intake_words.handover_chip(state))
+
+
+@register.filter
+def account_chip(account: Account) -> SafeString:
+    """Whether an account can be used."""
+    return chip(intake_words.account_chip(account))
+
+
+@register.filter
+def fact_chip(fact: Fact) -> SafeString:
+    """Whether a protection holds."""
+    return chip(intake_words.fact_chip(fact))
