@@ -52,6 +52,7 @@ def test_the_folder_is_there_with_the_account(nightly: Integration, tmp_path: Pa
         "inbox/photos",
         "outbox",
         "parts",
+        "uploads",
     ]
     assert {path.stat().st_mode & 0o77 for path in root.rglob("*")} == {0}
 

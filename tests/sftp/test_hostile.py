@@ -18,7 +18,7 @@ import paramiko
 import psutil
 import pytest
 
-from rollbook.sftp.guest import confirmed_name
+from rollbook.intake.origins import confirmed_name
 from tests.sftp.hubs import NORTH, SOUTH, Hub, random_bytes
 from tests.support.waiting import until
 

@@ -10,8 +10,9 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 from pytest_django import Settings
 
+from rollbook.callers import host_of
 from rollbook.web.models import LoginAttempt
-from rollbook.web.throttle import PER_EMAIL, PER_EMAIL_AND_HOST, PER_HOST, host_of
+from rollbook.web.throttle import PER_EMAIL, PER_EMAIL_AND_HOST, PER_HOST
 from tests.web.seed import PASSWORD, World
 
 ADA = "ada@northfield.example"

@@ -36,6 +36,7 @@ _COMMANDS = {
     "worker": "worker",
     "sftp": "sftp",
     "sftp-account": "senders",
+    "upload-token": "upload_tokens",
     "bans": "senders",
     "delivery": "deliveries",
     "edit": "roster",

@@ -21,7 +21,7 @@ def worker(concurrency: int, name: str) -> None:
     """
     with_database()
     from rollbook import logs
-    from rollbook.intake import deliveries, handover
+    from rollbook.intake import deliveries, handover, resumable
     from rollbook.intake.manual.tidying import tidy
     from rollbook.jobs import presence
     from rollbook.jobs.holder import Holder
@@ -34,5 +34,5 @@ def worker(concurrency: int, name: str) -> None:
         say("Carrying runs. Stop with Ctrl-C.")
     name = name or Holder.default_name()
     with logs.about(worker=name), presence.of(name) as note:
-        beats = (note, tick, deliveries.look, handover.look, tidy, partial(watch, is_silent=is_silent))
-        work(name, concurrency=concurrency, beats=beats)
+        looks = (resumable.look, deliveries.look, handover.look, tidy, partial(watch, is_silent=is_silent))
+        work(name, concurrency=concurrency, beats=(note, tick, *looks))

@@ -83,6 +83,7 @@ class ReceivedFile(models.Model):
         REMOVED = "removed", "removed by its sender"
         CLEARED = "cleared", "cleared away"
         LOST = "lost", "missing"
+        DROPPED = "dropped", "given up"
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="files", db_index=False)
     upload = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
@@ -288,3 +289,50 @@ class HistoryEntry(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class UploadToken(models.Model):
+    """
+    What lets a program upload for an account. Only its hash is kept.
+
+    `version`, `host` and `system` are what the program last said of itself.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="tokens")
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token.")
+    name = models.CharField(max_length=100, help_text="Which machine or program has it.")
+    made_by = models.ForeignKey(Member, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField(null=True, blank=True)
+    revoked = models.DateTimeField(null=True, blank=True)
+    last_contact = models.DateTimeField(null=True, blank=True)
+    version = models.CharField(max_length=32, blank=True)
+    host = models.CharField(max_length=255, blank=True)
+    system = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ResumableUpload(models.Model):
+    """
+    What is known of an upload over HTTPS beside its row among the received files, which holds its state.
+
+    The number in its address is `file.upload`. Kept for some days after its end, for a sender who missed the answer.
+    """
+
+    file = models.OneToOneField(ReceivedFile, on_delete=models.CASCADE, related_name="resumable")
+    length = models.PositiveBigIntegerField(help_text="Bytes of the whole file.")
+    sha256 = models.CharField(max_length=64, blank=True, help_text="What its sender says; blank: nothing.")
+    modified = models.BigIntegerField(null=True, blank=True, help_text="Time of the file, in seconds since 1970.")
+    metadata = models.TextField(blank=True, help_text="As its sender gave it.")
+    unproven_from = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="What lies behind here was not compared with its checksum yet."
+    )
+    due = models.DateTimeField(db_index=True, help_text="When it expires; once it has ended, when to look at it again.")
+
+    def __str__(self) -> str:
+        return str(self.file.upload)

@@ -55,6 +55,19 @@ def safe_name(raw: bytes | str) -> str:
     return name
 
 
+def safe_path(text: str) -> str:
+    """
+    A path below inbox, made of safe names.
+
+    Raises:
+        BadName: One of them is not safe, or the path is too long or too deep.
+    """
+    parts = [safe_name(part) for part in text.split("/")]
+    if len(parts) >= DEEPEST or len("/".join(parts)) > LONGEST_PATH:
+        raise BadName("The path is too long.")
+    return "/".join(parts)
+
+
 def is_draft(name: str) -> bool:
     """Whether the last part of a path is a name that a program gives while it sends; it waits for the rename."""
     last = name.rpartition("/")[2]

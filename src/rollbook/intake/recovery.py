@@ -58,7 +58,7 @@ def _is(row: ReceivedFile, path: Path) -> bool:
 def _note_parts(account: Account, folder: store.Folder) -> None:
     now = timezone.now()
     parts = store.files_below(folder.parts)
-    known = ReceivedFile.objects.filter(account=account, state__in=(State.RECEIVING, State.PARTIAL))
+    known = ReceivedFile.objects.filter(account=account, state__in=store.OPEN, resumable=None)
     known.exclude(path__in=parts).update(state=State.LOST, ended=now)
     known.filter(state=State.RECEIVING).update(state=State.PARTIAL, ended=now)
     for path in parts.keys() - set(known.values_list("path", flat=True)):

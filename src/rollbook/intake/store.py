@@ -5,6 +5,7 @@ The closed folder of an account on disk, and what is known of the files in it.
         inbox/      whole files, nothing else: each was written elsewhere, synced, entered, and then moved here
         parts/      the same tree; files that are being received, or broke off
         outbox/     what the sender can fetch: receipts, reports, error rows
+        uploads/    what is being received over HTTPS, each under the number of its upload; see `resumable`
 
 A file is entered in the database first and moved into the inbox after. Whoever is killed in between is made up for by
 `recover`, which compares checksums. So a file that a sender was told is stored is always there.
@@ -21,7 +22,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Sum
 from django.utils import timezone
 
 from rollbook.intake.models import Account, ReceivedFile
@@ -31,7 +32,9 @@ State = ReceivedFile.State
 CURRENT = (State.WHOLE, State.TAKEN)
 """States of a file that lies in the inbox."""
 
-_OPEN = (State.RECEIVING, State.PARTIAL)
+OPEN = (State.RECEIVING, State.PARTIAL)
+"""States of a file that is not whole, and may still become so."""
+
 _BLOCK = 1 << 20
 _TABLE = ReceivedFile._meta.db_table
 _COLUMNS = ("upload", "account_id", "path", "state", "size", "sha256", "client", "began", "ended")
@@ -62,6 +65,11 @@ class Folder:
         """What the sender can fetch."""
         return self.root / "outbox"
 
+    @cached_property
+    def uploads(self) -> Path:
+        """What is being received over HTTPS."""
+        return self.root / "uploads"
+
 
 def folder_of(account: Account) -> Folder:
     """The folder of an account; `prepare` makes it."""
@@ -71,7 +79,7 @@ def folder_of(account: Account) -> Folder:
 def prepare(account: Account) -> Folder:
     """Make the folder of an account, with the folders that were agreed, for the hub's own eyes."""
     folder = folder_of(account)
-    for path in (folder.inbox, folder.parts, folder.outbox):
+    for path in (folder.inbox, folder.parts, folder.outbox, folder.uploads):
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
     for agreed in account.folders:
         if "*" not in agreed:
@@ -84,9 +92,16 @@ def whole_files(account: Account) -> QuerySet[ReceivedFile]:
     return ReceivedFile.objects.filter(account=account, state__in=CURRENT)
 
 
+def held(account: Account) -> tuple[int, int]:
+    """Bytes and files that the account holds, what is being received with all its length."""
+    rows = ReceivedFile.objects.filter(account=account, state__in=(*CURRENT, *OPEN))
+    found = rows.aggregate(size=Sum("size"), count=Count("pk"))
+    return found["size"] or 0, found["count"]
+
+
 def has_open_files(account: Account) -> bool:
     """Whether something is being received, or broke off: then what lies in the inbox is no delivery."""
-    return ReceivedFile.objects.filter(account=account, state__in=_OPEN).exists()
+    return ReceivedFile.objects.filter(account=account, state__in=OPEN).exists()
 
 
 # What changes, each in one transaction --------------------------------------------------------------------
@@ -104,7 +119,7 @@ def enter(row: ReceivedFile, *, is_first: bool = False) -> None:
     upload = row.upload if connection.features.has_native_uuid_field else row.upload.hex
     began, ended = map(connection.ops.adapt_datetimefield_value, (row.began, row.ended))
     values = (upload, row.account_id, row.path, str(row.state), row.size, row.sha256, row.client, began, ended)
-    before = (*_OPEN, *CURRENT) if row.state == State.WHOLE else _OPEN
+    before = (*OPEN, *CURRENT) if row.state == State.WHOLE else OPEN
     states = ", ".join(f"'{state.value}'" for state in before)
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         if not is_first:
@@ -119,10 +134,10 @@ def enter(row: ReceivedFile, *, is_first: bool = False) -> None:
 def enter_rename(account: int, old: str, new: str) -> None:
     """A file has another path from now on; what lay there is replaced."""
     with transaction.atomic(savepoint=False):
-        moved = ReceivedFile.objects.filter(account_id=account, path=old, state__in=(*CURRENT, *_OPEN))
+        moved = ReceivedFile.objects.filter(account_id=account, path=old, state__in=(*CURRENT, *OPEN))
         kept = list(moved.values_list("pk", flat=True))
         there = ReceivedFile.objects.filter(account_id=account, path=new)
-        there.filter(state__in=(State.WHOLE, *_OPEN)).update(state=State.REPLACED)
+        there.filter(state__in=(State.WHOLE, *OPEN)).update(state=State.REPLACED)
         there.filter(state=State.TAKEN).update(state=State.CLEARED)
         # a file that was taken under its old name is a new one under another
         ReceivedFile.objects.filter(pk__in=kept, state=State.TAKEN).update(state=State.WHOLE)
@@ -131,7 +146,7 @@ def enter_rename(account: int, old: str, new: str) -> None:
 
 def enter_removal(account: int, path: str) -> None:
     """The sender has removed a file."""
-    gone = ReceivedFile.objects.filter(account_id=account, path=path, state__in=(*CURRENT, *_OPEN))
+    gone = ReceivedFile.objects.filter(account_id=account, path=path, state__in=(*CURRENT, *OPEN))
     gone.update(state=State.REMOVED, ended=timezone.now())
 
 
@@ -184,7 +199,7 @@ def sync(path: Path) -> None:
 def usage(folder: Folder) -> tuple[int, int]:
     """Bytes and files (and folders) that a sender has put here."""
     size = count = 0
-    for place in (folder.inbox, folder.parts):
+    for place in (folder.inbox, folder.parts, folder.uploads):
         for _, entry in _walk(place):
             with suppress(FileNotFoundError):
                 found = entry.stat(follow_symlinks=False)

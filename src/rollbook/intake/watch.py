@@ -20,6 +20,7 @@ log = logging.getLogger("rollbook.sftp")
 POINTS = {
     "unknown-user": 5,
     "wrong-password": 3,
+    "wrong-token": 3,
     "wrong-key": 1,  # once a connection: programs offer every key that they have
     "wrong-network": 3,
     "no-login": 1,

@@ -1,9 +1,10 @@
 """What the sessions of one account share: how much lies in its folder, and who is writing which file."""
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from rollbook.intake import store
+from rollbook.intake import quota, store
 from rollbook.intake.models import Account
 from rollbook.sftp.wire import Code, Refusal
 
@@ -11,14 +12,6 @@ if TYPE_CHECKING:
     from rollbook.sftp.upload import Upload
 
 _FRESH = 5.0  # seconds for which a count is believed; the hub's other programs clear files too
-
-
-def size_in_words(size: int) -> str:
-    """A size as a person reads it."""
-    for unit, factor in (("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)):
-        if size >= factor:
-            return f"{size / factor:,.1f} {unit}"
-    return f"{size} bytes"
 
 
 class Desk:
@@ -45,12 +38,10 @@ class Desk:
             Refusal: There is none left.
         """
         account = self.account
-        if of_file > account.largest_file:
-            raise Refusal(Code.FAILURE, f"The file is larger than {size_in_words(account.largest_file)}.")
+        _refuse(quota.check_size, account, of_file)
         if self._bytes + size > account.quota_bytes:
             self.count()
-            if self._bytes + size > account.quota_bytes:
-                raise Refusal(Code.FAILURE, f"Your folder is full: it holds {size_in_words(account.quota_bytes)}.")
+            _refuse(quota.check_bytes, account, self._bytes + size)
         self._bytes += size
 
     def take_file(self) -> None:
@@ -62,11 +53,18 @@ class Desk:
         """
         if self._files + 1 > self.account.quota_files:
             self.count()
-            if self._files + 1 > self.account.quota_files:
-                raise Refusal(Code.FAILURE, f"Your folder is full: it holds {self.account.quota_files:,} files.")
+            _refuse(quota.check_files, self.account, self._files + 1)
         self._files += 1
 
     def give_back(self, size: int, files: int = 0) -> None:
         """Something went."""
         self._bytes = max(0, self._bytes - size)
         self._files = max(0, self._files - files)
+
+
+def _refuse(rule: Callable[[Account, int], None], account: Account, number: int) -> None:
+    """Where a rule refuses, so does the server."""
+    try:
+        rule(account, number)
+    except (quota.TooLarge, quota.NoRoom) as error:
+        raise Refusal(Code.FAILURE, str(error)) from None

@@ -6,16 +6,13 @@ A login that is not there takes as long and is told the same as a wrong password
 
 import asyncio
 import logging
-import socket
 import time
-from contextlib import suppress
-from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
 import asyncssh
 
+from rollbook.intake import origins
 from rollbook.intake.models import Account
-from rollbook.networks import is_within
 from rollbook.sftp.session import Session
 
 if TYPE_CHECKING:
@@ -24,7 +21,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("rollbook.sftp")
 
 _DELAY = 1.0  # seconds that a wrong password costs
-_LOOK_UP = 5.0  # seconds for the host name of an address
 _MOST_SESSIONS = 10
 _IGNORE = 2  # SSH_MSG_IGNORE, RFC 4253 section 11.2
 
@@ -117,16 +113,9 @@ class Guest(asyncssh.SSHServer):
         return self._found.login if self._found else ""
 
     async def _may_come(self, account: Account) -> bool:
-        address = ip_address(self.address)
-        if account.networks and not is_within(address, map(ip_network, account.networks)):
-            return False
         if not account.needs_host_name:
-            return True
-        with suppress(TimeoutError):
-            name = await asyncio.wait_for(asyncio.to_thread(confirmed_name, self.address), _LOOK_UP)
-            domains = [str(domain).casefold().strip(".") for domain in account.host_names]
-            return bool(name) and (not domains or any(f".{name}".endswith(f".{domain}") for domain in domains))
-        return False
+            return origins.is_in_networks(account, self.address)
+        return await asyncio.to_thread(origins.may_come, account, self.address)
 
     # What it may do --------------------------------------------------------------------------------------
 
@@ -165,17 +154,6 @@ class Guest(asyncssh.SSHServer):
     def _resume(self) -> None:
         for session in list(self.sessions):
             session.unblock("connection")
-
-
-def confirmed_name(address: str) -> str:
-    """The host name of an address, if that name leads back to it. Blank: there is none, or it does not."""
-    try:
-        name = socket.gethostbyaddr(address)[0]
-        found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
-    except OSError:
-        return ""
-    back = {ip_address(str(sockaddr[0]).partition("%")[0]) for *_, sockaddr in found}
-    return name.casefold().rstrip(".") if ip_address(address) in back else ""
 
 
 def _keys(account: Account) -> set[bytes]:

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 
 log = logging.getLogger("rollbook.sftp")
 
@@ -159,8 +159,3 @@ def _write(batch: list[_Entry]) -> None:
 def _ask() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-
-
-def is_database_fault(failure: BaseException) -> bool:
-    """Whether the database is away or busy, rather than the hub wrong."""
-    return isinstance(failure, OperationalError | InterfaceError | DatabaseError)

@@ -15,8 +15,8 @@ from typing import Any
 
 import asyncssh
 
+from rollbook.intake.faults import NO_DATABASE, NO_DISK, NO_IDEA, is_database_fault
 from rollbook.sftp import wire
-from rollbook.sftp.ledger import is_database_fault
 from rollbook.sftp.upload import Upload
 from rollbook.sftp.view import Download, View
 from rollbook.sftp.wire import Ask, Attributes, Code, Fields, Malformed, NotStored, Refusal
@@ -360,9 +360,9 @@ def _told(failure: Exception) -> tuple[Code, str]:
         return Code.NO_SUCH_FILE, "There is no such file or folder."
     if is_database_fault(failure):
         log.error("sftp.database_away")
-        return Code.FAILURE, "The hub's database is away. Nothing was changed; try again later."
+        return Code.FAILURE, NO_DATABASE
     if isinstance(failure, OSError):
         log.error("sftp.disk reason=%s", os.strerror(failure.errno or 0))
-        return Code.FAILURE, "The hub has no room, or its disk fails. The file is not stored; try again later."
+        return Code.FAILURE, NO_DISK
     log.error("sftp.failed", exc_info=failure)
-    return Code.FAILURE, "Something went wrong inside the hub. The file is not stored; try again later."
+    return Code.FAILURE, NO_IDEA

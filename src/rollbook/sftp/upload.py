@@ -17,9 +17,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from rollbook.intake import store
+from rollbook.intake.faults import is_database_fault
 from rollbook.intake.models import ReceivedFile
 from rollbook.sftp.desk import Desk
-from rollbook.sftp.ledger import Ledger, is_database_fault
+from rollbook.sftp.ledger import Ledger
 from rollbook.sftp.wire import Code, NotStored, Refusal
 
 log = logging.getLogger("rollbook.sftp")

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
+from rollbook.callers import host_of
 from rollbook.web import throttle
 
 
@@ -55,7 +56,7 @@ class LoginForm(AuthenticationForm):
         if self.errors:
             return self.cleaned_data
         assert self.request is not None
-        email, host = self.cleaned_data["username"], throttle.host_of(self.request)
+        email, host = self.cleaned_data["username"], host_of(self.request)
         if not throttle.begin_attempt(email, host):
             raise ValidationError(self.error_messages["throttled"], code="throttled")
         cleaned = super().clean()

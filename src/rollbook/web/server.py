@@ -39,7 +39,7 @@ class Log(Logger):  # type: ignore[misc]  # gunicorn has no types
 wsgi_app = "rollbook.wsgi"
 worker_class = "gthread"
 workers = 2
-threads = 4
+threads = 16  # of which files that are uploaded take twelve at most
 timeout = 120
 graceful_timeout = 10
 control_socket_disable = True

@@ -9,8 +9,6 @@ moment cannot slip past the count together.
 from collections.abc import Mapping
 from datetime import timedelta
 
-from django.conf import settings
-from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -65,13 +63,6 @@ def forget_attempts(email: str, host: str) -> None:
     for bucket in others:
         newest = LoginAttempt.objects.filter(bucket=bucket).order_by("-pk").values("pk")[:1]
         LoginAttempt.objects.filter(pk__in=list(newest.values_list("pk", flat=True))).delete()
-
-
-def host_of(request: HttpRequest) -> str:
-    """The address a request comes from, seen through the trusted proxies in front of the hub."""
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
-    hops.append(request.META.get("REMOTE_ADDR", ""))
-    return hops[-1 - min(settings.TRUSTED_PROXIES, len(hops) - 1)]
 
 
 def _limits(email: str, host: str) -> dict[str, int]:

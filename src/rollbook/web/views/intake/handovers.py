@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
+from rollbook.callers import host_of
 from rollbook.core.errors import SettingsError
 from rollbook.intake import handover
 from rollbook.intake.models import Handover
@@ -75,7 +76,7 @@ def _ask(request: HttpRequest, token: str, found: Handover) -> HttpResponse:
     form = ProofForm(found, False, request.POST)
     if not (found.is_mailed and form.is_valid()):
         return _page(request, "prove", link=found, form=form)
-    if not throttle.begin_code(found.pk, throttle.host_of(request)):
+    if not throttle.begin_code(found.pk, host_of(request)):
         return _refused(request, found, form, is_asked=False)
     handover.ask(found, form.cleaned_data["address"])
     return redirect(f"{_address(token)}?code")
@@ -84,7 +85,7 @@ def _ask(request: HttpRequest, token: str, found: Handover) -> HttpResponse:
 def _prove(request: HttpRequest, token: str, found: Handover) -> HttpResponse:
     form = ProofForm(found, True, request.POST)
     if form.is_valid():
-        if not throttle.begin_proof(found.pk, throttle.host_of(request)):
+        if not throttle.begin_proof(found.pk, host_of(request)):
             return _refused(request, found, form, is_asked=True)
         if handover.prove(found, form.cleaned_data["code"], form.cleaned_data.get("address", "")):
             response = redirect(_address(token))

@@ -1,0 +1,1 @@
+"""What programs ask the hub over HTTPS, with a token of an account: upload files, say that was all, read receipts."""
