@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from pytest_django import Settings
 
-from rollbook.intake import accounts, handover
+from rollbook.intake import accounts, deliveries, handover
 from rollbook.intake.models import Handover
 from rollbook.integrations.models import Integration
 from rollbook.notices.catalogue import CODES
@@ -59,6 +59,7 @@ def happen(world: World) -> None:  # noqa: F811
     run_ended(same, at)
     schedule_switched_off(nightly, 30, at)
     hand_over(nightly, at)
+    deliver(nightly, at)
     Expiry.objects.create(integration=nightly, kind=Expiry.Kind.PASSWORD, expires=at.date())
     watch(at)
     Expectation.objects.filter(integration=nightly).update(expected=at, due=at)
@@ -83,6 +84,15 @@ def hand_over(nightly: Integration, at: datetime) -> None:
     make()
     links.update(expires=at)
     handover.look(at)
+
+
+def deliver(nightly: Integration, at: datetime) -> None:
+    """A delivery that is refused, and a file that broke off days ago."""
+    account, _ = accounts.add(nightly, "nf-sheets")
+    facts = {"path": "Ada Spilled.csv", "size": 1, "sha256": ""}
+    account.deliveries.create(state="refused", closed=at, ended_by="quiet", files=[facts], error="Ada Spilled broke it")
+    account.files.create(path="Ada Spilled.csv", state="partial", began=at - DAY, ended=at - DAY)
+    deliveries.look(at)
 
 
 def test_no_notice_names_anybody(

@@ -219,12 +219,14 @@ def test_a_file_is_given_back_as_it_came(world: World, ada: Client) -> None:
     assert headers["Content-Disposition"] == 'attachment; filename="users.csv"'
 
 
-def test_who_takes_a_file_home_is_in_the_log(world: World, ada: Client, caplog: pytest.LogCaptureFixture) -> None:
-    """The member is named by number, the file not at all."""
+def test_who_takes_a_file_home_is_known(world: World, ada: Client, caplog: pytest.LogCaptureFixture) -> None:
+    """The page of the account says who has downloaded what; the log says neither."""
     with caplog.at_level(logging.INFO, "rollbook.intake"):
         ada.get(f"/intake/files/{world.received.pk}/").getvalue()
-    assert f"intake.downloaded login=northfield member={world.member.pk}" in caplog.text
-    assert world.received.path not in caplog.text
+    page = text(ada, "/intake/account/northfield/")
+    assert [one in page for one in ("enrollments.csv was downloaded.", "Ada Lindqvist")] == [True, True]
+    assert "intake.file_downloaded login=northfield" in caplog.text
+    assert [one for one in ("enrollments.csv", "Lindqvist") if one in caplog.text] == []
 
 
 def test_another_file_in_its_place_is_not_given_out(world: World, ada: Client) -> None:

@@ -20,7 +20,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from rollbook.core.errors import ContractBroken, RollbookError
-from rollbook.intake import marks, receipts, store, taking
+from rollbook.intake import marks, receipts, store, taking, telling
 from rollbook.intake.marks import Who
 from rollbook.intake.models import UNDER_WAY, Account, Delivery, Mark, ReceivedFile
 from rollbook.intake.names import is_draft
@@ -33,6 +33,7 @@ from rollbook.schedules.tick import delivery_complete
 
 log = logging.getLogger("rollbook.intake")
 State = Delivery.State
+_WITH = ("account__integration__tenant", "run")
 
 
 def look(now: datetime | None = None) -> None:
@@ -41,10 +42,13 @@ def look(now: datetime | None = None) -> None:
     sent = ReceivedFile.objects.filter(state=ReceivedFile.State.WHOLE).values("account")
     for account in Account.objects.filter(pk__in=sent, is_active=True).select_related("integration__tenant"):
         _look_at(account, now)
-    for delivery in Delivery.objects.filter(state=State.WAITING).select_related("account__integration__tenant"):
-        _ask(delivery, now)
-    for delivery in Delivery.objects.filter(state=State.RUNNING).select_related("account__integration__tenant", "run"):
+    for delivery in Delivery.objects.filter(state=State.WAITING).select_related(*_WITH):
+        _ask(delivery)
+    for delivery in Delivery.objects.filter(state=State.RUNNING).select_related(*_WITH):
+        _judge(delivery)
+    for delivery in Delivery.objects.exclude(state__in=UNDER_WAY).filter(receipt="").select_related(*_WITH):
         _answer(delivery, now)
+    telling.overdue(now)
     _clear(now)
 
 
@@ -90,6 +94,8 @@ def _at_once(account: Account, ended_by: str, kind: Mark.Kind, by: Who, now: dat
     except IntegrityError:
         raise RollbookError(f"A delivery of {account} has just been made. Nothing was done.") from None
     marks.note(delivery, kind, by, now)
+    if delivery.state not in UNDER_WAY:
+        _answer(delivery, now)
     return delivery
 
 
@@ -162,8 +168,6 @@ def _close(account: Account, files: list[ReceivedFile], ended_by: str, now: date
             delivery.save()
         _copy(delivery, files)
     _mark(delivery, files)
-    if delivery.state != State.WAITING:
-        receipts.write(delivery, now)
     log.info("intake.delivery login=%s delivery=%d state=%s", account.login, delivery.pk, delivery.state)
     return delivery
 
@@ -226,7 +230,7 @@ def _mark(delivery: Delivery, files: list[ReceivedFile]) -> None:
 # From a delivery to its run ----------------------------------------------------------------------------
 
 
-def _ask(delivery: Delivery, now: datetime) -> None:
+def _ask(delivery: Delivery) -> None:
     """Queue what the integration runs at a delivery; else a test run, so that its sender is answered."""
     integration = delivery.account.integration
     if Run.objects.filter(integration=integration, state__in=RUN_UNDER_WAY).exists():
@@ -247,7 +251,6 @@ def _ask(delivery: Delivery, now: datetime) -> None:
     except RollbookError as error:
         delivery.state, delivery.error = State.REFUSED, str(error)
         delivery.save(update_fields=["state", "error"])
-        receipts.write(delivery, now)
 
 
 def _read_from(integration: Integration, path: Path) -> None:
@@ -257,8 +260,8 @@ def _read_from(integration: Integration, path: Path) -> None:
         integration.save(update_fields=["settings"])
 
 
-def _answer(delivery: Delivery, now: datetime) -> None:
-    """Say what came of the run, once it has ended."""
+def _judge(delivery: Delivery) -> None:
+    """What a delivery comes to follows from its run, once that has ended."""
     run = delivery.run
     if run is not None and not run.is_ended:
         return
@@ -271,7 +274,15 @@ def _answer(delivery: Delivery, now: datetime) -> None:
     else:
         delivery.state, delivery.error = State.REFUSED, run.error
     delivery.save(update_fields=["state", "error"])
-    receipts.write(delivery, now)
+
+
+def _answer(delivery: Delivery, now: datetime) -> None:
+    """Tell the sender what came of it, and whoever watches. What cannot be written now is written at the next look."""
+    try:
+        telling.answered(delivery, now)
+        receipts.write(delivery, now)
+    except OSError:
+        log.exception("intake.not_answered login=%s delivery=%d", delivery.account.login, delivery.pk)
 
 
 # Clearing away ----------------------------------------------------------------------------------------

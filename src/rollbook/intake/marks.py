@@ -1,6 +1,5 @@
 """What people say of a delivery: all files are there, take it as it is, the mapping is right, let it run by itself."""
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,9 +7,8 @@ from django.utils import timezone
 
 from rollbook.accounts.models import Member
 from rollbook.core.errors import RollbookError
+from rollbook.intake import history
 from rollbook.intake.models import Account, Delivery, Mark
-
-log = logging.getLogger("rollbook.intake")
 
 
 @dataclass(frozen=True)
@@ -28,12 +26,12 @@ class Who:
     member: Member | None = None
 
 
-COMMAND_LINE = Who("the command line")
+COMMAND_LINE = Who(history.COMMAND_LINE)
 
 
 def note(delivery: Delivery, kind: Mark.Kind, by: Who, now: datetime) -> Mark:
     """Keep what somebody said of a delivery."""
-    log.info("intake.mark login=%s delivery=%d kind=%s", delivery.account.login, delivery.pk, kind.value)
+    history.note(delivery.account, f"marked_{kind}", by.name, f"Delivery {delivery.pk}: {Mark.Kind(kind).label}.", now)
     return delivery.marks.create(kind=kind, at=now, member=by.member, by=by.name[:255])
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Min
 
 from rollbook.intake import marks
-from rollbook.intake.models import Account, Delivery
+from rollbook.intake.models import Account, Delivery, Handover
 from rollbook.runs.models import Mode
 from rollbook.schedules.models import Schedule
 
@@ -52,10 +52,11 @@ class Onboarding:
 def onboarding(account: Account) -> Onboarding:
     """How far an account is."""
     first = account.files.aggregate(at=Min("began"))["at"]
+    collected = account.handovers.filter(state=Handover.State.COLLECTED).aggregate(at=Min("ended"))["at"]
     verified, schedule = marks.verified(account), running(account)
     steps = (
         Step("Account made", account.created, "It is made on the page of accounts."),
-        Step("Logged in", account.last_login or first, "Hand the credentials over; the sender logs in with them."),
+        Step("Credentials collected", collected or account.last_login or first, "Hand them over by a link."),
         Step("First files", first, "The sender puts files into its folder inbox."),
         Step("Complete", _first(account, _COMPLETE), "Every sheet that the layout needs has to be there."),
         Step("Checked", _first(account, _CHECKED), "The files are read, and a run finds what they would change."),

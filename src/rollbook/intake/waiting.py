@@ -11,6 +11,9 @@ from rollbook.intake.models import Account, Delivery, ReceivedFile
 
 State = ReceivedFile.State
 
+LYING = (State.WHOLE, State.RECEIVING, State.PARTIAL)
+"""States of a file that no delivery has taken."""
+
 
 @dataclass(frozen=True)
 class Waiting:
@@ -46,7 +49,7 @@ class Waiting:
 def waiting(accounts: Iterable[Account]) -> list[Waiting]:
     """What waits in the inboxes of these accounts, the latest first."""
     by_key = {account.pk: account for account in accounts}
-    lying = ReceivedFile.objects.filter(account__in=by_key, state__in=(State.WHOLE, State.RECEIVING, State.PARTIAL))
+    lying = ReceivedFile.objects.filter(account__in=by_key, state__in=LYING)
     facts = lying.order_by().values("account").annotate(
         whole=Count("pk", filter=Q(state=State.WHOLE)),
         bytes=Sum("size", filter=Q(state=State.WHOLE), default=0),

@@ -5,7 +5,7 @@ Nothing is sent here: `sending` does that later, so that no mail server holds up
 back is told to nobody.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.conf import settings
@@ -29,6 +29,7 @@ def tell(
     subject: str = "",
     run: Run | None = None,
     facts: Facts = _NOTHING,
+    also_to: Iterable[str] = (),
 ) -> Notice | None:
     """
     Tell of an event, once.
@@ -40,12 +41,14 @@ def tell(
 
         facts: Numbers, codes and dates. Never text from a source.
 
+        also_to: Addresses that are mailed whatever anybody has chosen, such as those of the sender it is about.
+
     Returns:
         The notice; None when it was told before, or nobody wants to know.
     """
     kind = catalogue.event(event)
     cause = f"{integration.tenant_id}/{integration.pk}/{event}/{subject}"
-    to_mail = recipients.addresses(integration, event) if settings.SENDS_MAIL else []
+    to_mail = recipients.addresses(integration, event, also_to) if settings.SENDS_MAIL else []
     to_post = recipients.webhooks(integration, event)
     if not (kind.in_bell or to_mail or to_post):
         return None

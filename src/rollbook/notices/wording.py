@@ -43,6 +43,8 @@ def link(notice: Notice) -> str:
 
 def path(notice: Notice) -> str:
     """The page that says more, within the hub."""
+    if delivery := notice.facts.get("delivery"):
+        return reverse("delivery", args=[delivery])
     if notice.run_id:
         return reverse("run", args=[notice.run_id])
     if login := notice.facts.get("login"):
@@ -94,6 +96,10 @@ def _facts(notice: Notice) -> str:
     lines = {"Tenant": _line(notice.tenant.name), "Integration": _line(notice.integration.name)}
     if notice.run_id:
         lines["Run"] = str(notice.run_id)
+    if missing := notice.facts.get("missing"):
+        lines["Missing"] = missing
+    if broken := notice.facts.get("broken"):
+        lines["Broken off"] = f"{_Count(broken):file|files}"
     if counts := notice.facts.get("counts"):
         lines["Records"] = ", ".join(f"{counts[name]:,} {word}" for name, word in _ACTIONS.items() if counts.get(name))
     if beyond := notice.facts.get("beyond"):
@@ -130,9 +136,11 @@ def _footer(notice: Notice) -> str:
 
 
 def _shown(name: str, value: Any) -> Any:
+    if name in ("delivery", "since_run"):
+        return value
     if isinstance(value, int):
         return _Count(value)
-    if name in ("expected", "last"):
+    if name in ("expected", "last", "since"):
         return moment(datetime.fromisoformat(value))
     if name == "expires":
         day = date.fromisoformat(value)

@@ -1,5 +1,7 @@
 """What a run found on its way, kept with it."""
 
+from pathlib import Path
+
 import polars as pl
 
 from rollbook.core import issues
@@ -12,7 +14,7 @@ from rollbook.runs.repeating import SETTINGS, digest
 from rollbook.sources.sheets import Received
 
 
-def keep_files(journey: Journey, received: Received) -> None:
+def keep_files(journey: Journey, received: Received, path: Path) -> None:
     """
     What came.
 
@@ -20,7 +22,7 @@ def keep_files(journey: Journey, received: Received) -> None:
         ContractBroken: A file is not as it was when the run began.
     """
     read = {file.file.split("/")[0] for file in received.landing.files}
-    if moved := changed(journey.input, journey.seen, read):
+    if moved := changed(path, journey.seen, read):
         raise ContractBroken(
             f"{', '.join(moved)} changed while the files were being read. Nothing was changed. "
             "Run the integration again when the sender has finished.",

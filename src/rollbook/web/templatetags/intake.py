@@ -3,13 +3,11 @@
 from typing import Any
 
 from django import template
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from rollbook.intake.models import Account
 from rollbook.intake.onboarding import onboarding as way_of
 from rollbook.intake.protection import Fact
-from rollbook.intake.waiting import waiting as waiting_of
 from rollbook.integrations.models import Integration
 from rollbook.web import intake_words
 from rollbook.web.templatetags.rollbook import chip
@@ -45,12 +43,6 @@ def mark_words(kind: str) -> str:
 def onboarding(account: Account) -> dict[str, Any]:
     """The steps of an account, from its making to an integration that runs by itself."""
     return {"way": way_of(account)}
-
-
-@register.inclusion_tag("web/intake/_waiting.html")
-def waiting(account: Account) -> dict[str, Any]:
-    """What lies in the inbox of an account and is no delivery yet."""
-    return {"waiting": waiting_of([account]), "now": timezone.now()}
 
 
 @register.inclusion_tag("web/intake/_received.html")

@@ -4,10 +4,12 @@ from django.contrib import messages
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from rollbook.intake import accounts, protection, store
 from rollbook.intake.models import Account, Handover, ReceivedFile
+from rollbook.intake.waiting import waiting
 from rollbook.sftp.connecting import connection
 from rollbook.web.access import member_of, visible_account, visible_accounts
 from rollbook.web.frames.paging import query_page
@@ -78,6 +80,8 @@ def shown(request: HttpRequest, login: str) -> HttpResponse:
         "link": found.handovers.filter(state=Handover.State.OPEN).first(),
         "handovers": found.handovers.select_related("before"),
         "history": found.history.all()[:_LATEST_ENTRIES],
+        "waiting": waiting([found]),
+        "now": timezone.now(),
         "files": found.files.all()[:_LATEST_FILES],
         "facts": protection.facts(found),
         "used": used,

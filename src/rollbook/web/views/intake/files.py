@@ -1,6 +1,5 @@
 """What senders have sent, upload by upload."""
 
-import logging
 from datetime import UTC, datetime, time, timedelta
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
@@ -11,14 +10,12 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.dateparse import parse_date
 
-from rollbook.intake import kept
+from rollbook.intake import history, kept
 from rollbook.intake.models import Account, ReceivedFile
 from rollbook.intake.taking import name_of
 from rollbook.web import intake_words
 from rollbook.web.access import member_of, visible_accounts, visible_files
 from rollbook.web.frames.paging import query_page
-
-log = logging.getLogger("rollbook.intake")
 
 
 def listed(request: HttpRequest) -> HttpResponse:
@@ -49,14 +46,14 @@ def downloaded(request: HttpRequest, file: int) -> FileResponse:
 
 def attachment(request: HttpRequest, account: Account, path: str, content: BinaryIO | None) -> FileResponse:
     """
-    A file of a sender to take home, noted in the log: who had it, and never what it is called.
+    A file of a sender to take home; the history of the account says who did.
 
     Raises:
         Http404: It is not kept any more.
     """
     if content is None:
         raise Http404("the file is not kept any more")
-    log.info("intake.downloaded login=%s member=%d", account.login, member_of(request).pk)
+    history.note(account, "file_downloaded", str(member_of(request)), f"{path} was downloaded.")
     name = PurePosixPath(path).name
     return FileResponse(content, as_attachment=True, filename=name, content_type="application/octet-stream")
 
