@@ -31,7 +31,7 @@ def test_a_setting_that_does_not_exist(name: str, meant: str) -> None:
     with pytest.raises(SettingsError) as refused:
         options.checked({name: "x"})
     assert str(refused.value).startswith(f"There is no setting '{name}'.{meant} There are: layout, ")
-    assert "codes.…, field.…, read.…." in str(refused.value)
+    assert "codes.…, field.…, read.…, sheet.…, header.…." in str(refused.value)
 
 
 def test_a_path_is_kept_as_it_was_meant(hub: Path) -> None:

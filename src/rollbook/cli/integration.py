@@ -168,7 +168,7 @@ def show(name: str, as_json: bool) -> None:
         own = "(secret)" if setting.name in facts["secrets"] else found.settings.get(setting.name)
         if own or kind.is_asked(setting, found.settings):
             say(f"  {setting.name} = {_line(own, setting.default)}")
-    for option in options_of(is_pulled=kind.is_pulled):
+    for option in options_of(kind):
         if option.name.endswith("."):
             for key in sorted(k for k in found.settings if k.startswith(option.name)):
                 say(f"  {key} = {found.settings[key]}")

@@ -1,58 +1,16 @@
 """
-Names of files and folders that are safe on every system, and what an account takes.
+What an account takes: names of files and folders.
 
-A name that only looks different (composed and decomposed letters) is the same name; one that would mean something else
-on another system, or that a person cannot read, is refused with a sentence for the sender.
+What makes a name safe is the same wherever files come from: `landing.names`.
 """
 
-import unicodedata
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 
-from rollbook.core.errors import RollbookError
+from rollbook.landing.names import BadName, fits, is_draft, safe_name
 
-LONGEST = 200
-"""Bytes of one name: less than file systems take, since programs add endings such as `.filepart`."""
+__all__ = ["DEEPEST", "LONGEST_PATH", "BadName", "check_file", "check_folder", "is_draft", "safe_name", "safe_path"]
 
 DEEPEST, LONGEST_PATH = 8, 1000
-
-_DEVICES = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$"} | {
-    f"{name}{number}" for name in ("COM", "LPT") for number in "0123456789¹²³"
-}
-_RESERVED = frozenset('<>:"|?*\\')
-_UNREADABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # control, invisible, not a letter of anybody
-_DRAFTS = (".filepart", ".part", ".partial", ".tmp", ".temp", ".crdownload", ".uploading", ".inprogress", ".swp")
-
-
-class BadName(RollbookError):
-    """A name that is not taken; the message is for the sender."""
-
-
-def safe_name(raw: bytes | str) -> str:
-    """
-    One name, composed.
-
-    Raises:
-        BadName: It is not safe on every system.
-    """
-    try:
-        text = raw if isinstance(raw, str) else raw.decode("utf-8")
-    except UnicodeDecodeError:
-        raise BadName("The name is not UTF-8. Set the program to UTF-8 names, or use plain letters.") from None
-    name = unicodedata.normalize("NFC", text)
-    if len(name.encode("utf-8", "surrogatepass")) > LONGEST:
-        raise BadName(f"The name is too long: {LONGEST} bytes are the most.")
-    if not (name.isascii() and name.isprintable()) and any(map(_is_unreadable, name)):
-        raise BadName("The name holds characters that cannot be seen. Type it anew.")
-    if found := sorted(_RESERVED & set(name)):
-        raise BadName(f"The name holds {' '.join(found)}, which not every system takes.")
-    if name != name.strip() or name.endswith("."):
-        raise BadName("The name begins or ends with a blank, or ends with a dot.")
-    if name.partition(".")[0].strip().upper() in _DEVICES:
-        raise BadName("The name is that of a device on some systems. Choose another one.")
-    if not name:
-        raise BadName("The name is empty.")
-    return name
 
 
 def safe_path(text: str) -> str:
@@ -68,12 +26,6 @@ def safe_path(text: str) -> str:
     return "/".join(parts)
 
 
-def is_draft(name: str) -> bool:
-    """Whether the last part of a path is a name that a program gives while it sends; it waits for the rename."""
-    last = name.rpartition("/")[2]
-    return last.startswith(".") or last.lower().endswith(_DRAFTS) or last.endswith("~")
-
-
 def check_file(path: str, patterns: Sequence[str]) -> None:
     """
     Refuse a file that an account does not take. Drafts are judged when they are renamed.
@@ -82,7 +34,7 @@ def check_file(path: str, patterns: Sequence[str]) -> None:
         BadName: Its name fits none of the patterns.
     """
     name = path.rpartition("/")[2]
-    if patterns and not is_draft(name) and not any(_fits(name, pattern) for pattern in patterns):
+    if patterns and not is_draft(name) and not any(fits(name, pattern) for pattern in patterns):
         raise BadName(f"Files of this name are not taken here. Taken are: {', '.join(patterns)}")
 
 
@@ -96,15 +48,7 @@ def check_folder(path: str, folders: Sequence[str]) -> None:
     parts = path.split("/")
     for folder in folders:
         agreed = folder.strip("/").split("/")
-        if len(parts) <= len(agreed) and all(map(_fits, parts, agreed)):
+        if len(parts) <= len(agreed) and all(map(fits, parts, agreed)):
             return
     agreed_on = f"Agreed are: {', '.join(folders)}" if folders else "Files go straight into inbox."
     raise BadName(f"This folder was not agreed. {agreed_on}")
-
-
-def _is_unreadable(letter: str) -> bool:
-    return unicodedata.category(letter) in _UNREADABLE
-
-
-def _fits(name: str, pattern: str) -> bool:
-    return fnmatchcase(name.casefold(), unicodedata.normalize("NFC", pattern).casefold())

@@ -80,7 +80,7 @@ def elsewhere(kind: SourceKind, before: Mapping[str, str], after: Mapping[str, s
     Secrets are never shown again. They would be, to whoever could send them to a machine of their own: so they are
     given anew where the address changes.
     """
-    plain = [s for s in kind.settings if s.asked is not Asked.SECRET]
+    plain = [s for s in kind.settings if not s.is_secret]
     places = [(s, _place(s, kind.value(before, s.name)), _place(s, kind.value(after, s.name))) for s in plain]
     return [setting.name for setting, old, new in places if old != new]
 

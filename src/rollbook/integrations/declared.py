@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from rollbook.core.plan import Absence
+from rollbook.sources.base import SourceKind
 
 
 class Of(StrEnum):
     """Which integrations have a setting."""
 
-    FILES = "data sheets"
-    PULLED = "pulled sources"
-    BOTH = "all"
+    ARRIVING = "data sheets that arrive"
+    SHEETS = "data sheets"
+    STREAMS = "sources that give no files"
+    ALL = "all"
 
 
 @dataclass(frozen=True)
@@ -29,14 +31,14 @@ class Option:
 
         choices: The values it may have; none = any text.
 
-        of: The integrations that have it: those whose files arrive, those that are pulled, or both.
+        of: The integrations that have it.
     """
 
     name: str
     default: str
     help: str
     choices: tuple[str, ...] = ()
-    of: Of = Of.BOTH
+    of: Of = Of.ALL
 
     @property
     def shown(self) -> str:
@@ -49,21 +51,21 @@ _JUDGED = (
     "would lose all (`limit_spare`). `off`: no limit."
 )
 OPTIONS: tuple[Option, ...] = (
-    Option("layout", "", "Layout of the sheets; blank: recognised from the files at each run.", of=Of.FILES),
+    Option("layout", "", "Layout of the sheets; blank: recognised from the files at each run.", of=Of.SHEETS),
     Option(
         "layout_text",
         "",
         "A layout of your own, as TOML (`layout_text=@my_layout.toml` reads a file); with `layout=custom`.",
-        of=Of.FILES,
+        of=Of.SHEETS,
     ),
-    Option("path", "", "Folder, file or zip that a run reads unless told otherwise.", of=Of.FILES),
+    Option("path", "", "Folder, file or zip that a run reads unless told otherwise.", of=Of.ARRIVING),
     Option(
         "mode",
         "full",
         "What the files hold: everything (`full`); only changes (`delta`), which never end anything by absence; or "
         "additions (`add`), which end nothing at all, whatever a row says.",
         ("full", "delta", "add"),
-        of=Of.FILES,
+        of=Of.SHEETS,
     ),
     Option(
         "absence",
@@ -132,37 +134,38 @@ OPTIONS: tuple[Option, ...] = (
         "",
         "`read.<file pattern>.<what>`: how files are read that do not say it themselves: `header_row`, `columns`, "
         "`widths` (name:start:length, …), `delimiter`, `encoding`.",
-        of=Of.FILES,
+        of=Of.SHEETS,
     ),
     Option(
         "sheet.",
         "",
         "`sheet.<file pattern>=SHEET`: which sheet of the layout such files are, whatever their columns; blank: they "
         "are left out. A sheet of a workbook is `book.xlsx/Sheet1`.",
-        of=Of.FILES,
+        of=Of.SHEETS,
     ),
     Option(
         "header.",
         "",
         "`header.<sheet>.<header>=COLUMN`: which column of the layout the sender means; blank: it is not read.",
-        of=Of.FILES,
+        of=Of.SHEETS,
     ),
     Option(
         "columns.",
         "",
         "`columns.<stream>=NAME,…`: further members of the records to read, for `field.…` to name; "
         "`address.zip` is the `zip` within the `address`.",
-        of=Of.PULLED,
+        of=Of.STREAMS,
     ),
 )
 
 BY_NAME = {option.name: option for option in OPTIONS}
 
 
-def options_of(*, is_pulled: bool) -> list[Option]:
-    """The settings that integrations have whose data is pulled, or arrives as files."""
-    others = Of.FILES if is_pulled else Of.PULLED
-    return [option for option in OPTIONS if option.of is not others]
+def options_of(kind: SourceKind) -> list[Option]:
+    """The settings that integrations of a kind of source have, beside those that it declares itself."""
+    having = {Of.ALL, Of.SHEETS if kind.gives_sheets else Of.STREAMS}
+    having |= set() if kind.is_pulled else {Of.ARRIVING}
+    return [option for option in OPTIONS if option.of in having]
 
 
 def value(settings: Mapping[str, str], name: str) -> str:
@@ -198,5 +201,5 @@ def _default(option: Option) -> str:
 
 def _said(option: Option) -> str:
     choices = f" One of {', '.join(f'`{choice}`' for choice in option.choices)}." if option.choices else ""
-    only = "" if option.of is Of.BOTH else f" Only for {option.of}."
+    only = "" if option.of is Of.ALL else f" Only for {option.of}."
     return f"{option.help}{choices}{only}".replace("|", "\\|")

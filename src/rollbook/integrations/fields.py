@@ -100,7 +100,7 @@ def settings_for(
     """
     given = {f"field.{target}": text for target, text in chosen.items()}
     layout = suggested(integration)
-    if layout is None or not KINDS[integration.source].is_pulled:
+    if layout is None or KINDS[integration.source].gives_sheets:
         return given
     offered = _offered(layout, integration, further)
     for sheet in layout.sheets:

@@ -9,8 +9,13 @@ from rollbook.sources.kinds import KINDS
 
 
 def is_pulled(integration: Integration) -> bool:
-    """Whether the hub fetches the data of an integration, instead of reading files."""
+    """Whether the hub fetches the data of an integration, instead of waiting for files."""
     return KINDS[integration.source].is_pulled
+
+
+def gives_sheets(integration: Integration) -> bool:
+    """Whether the data of an integration are files, arriving or fetched."""
+    return KINDS[integration.source].gives_sheets
 
 
 def check_input(integration: Integration, other: str = "") -> None:
@@ -18,11 +23,11 @@ def check_input(integration: Integration, other: str = "") -> None:
     Refuse a run that would have nothing to read.
 
     Raises:
-        SettingsError: There are no files, or files are named for an integration that pulls its data.
+        SettingsError: There are no files, or files are named for an integration that reads none.
     """
     if not is_pulled(integration):
         input_path(integration, other)
-    elif other:
+    elif other and not gives_sheets(integration):
         raise SettingsError(
             f"{integration.name} reads {KINDS[integration.source].title}, not files. Nothing was done. "
             "For files, add an integration of data sheets."

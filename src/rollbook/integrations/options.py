@@ -43,7 +43,7 @@ def checked(settings: Mapping[str, str], source: str = "sheets") -> dict[str, st
         SettingsError: One is unknown or has a value that it cannot have.
     """
     kind = KINDS[source]
-    known = options_of(is_pulled=kind.is_pulled)
+    known = options_of(kind)
     for name, text in settings.items():
         if any(setting.is_called(name) for setting in kind.settings):
             check_setting(kind, name, text)
@@ -72,7 +72,7 @@ def checked(settings: Mapping[str, str], source: str = "sheets") -> dict[str, st
 
 
 def _no_setting(name: str, kind: SourceKind) -> str:
-    shown = {option.name.rstrip("."): option.shown for option in options_of(is_pulled=kind.is_pulled)}
+    shown = {option.name.rstrip("."): option.shown for option in options_of(kind)}
     shown |= {setting.name.rstrip("."): setting.shown for setting in kind.settings}
     near = [shown[like] for like in get_close_matches(name.partition(".")[0], shown)]
     meant = f" Did you mean {' or '.join(near)}?" if near else ""
@@ -86,9 +86,9 @@ def layout(integration: models.Integration) -> Layout | None:
 
 def suggested(integration: models.Integration) -> Layout | None:
     """The layout before any binding of the integration's own; None where no layout is named."""
-    if KINDS[integration.source].is_pulled:
-        return KINDS[integration.source].load().layout(integration.settings)
-    return layout(integration)
+    if KINDS[integration.source].gives_sheets:
+        return layout(integration)
+    return KINDS[integration.source].load().layout(integration.settings)
 
 
 def bound(integration: models.Integration) -> Layout | None:
@@ -126,9 +126,9 @@ def templates(integration: models.Integration) -> dict[str, Template]:
 
 
 def _layout(settings: Mapping[str, str], source: str) -> Layout | None:
-    if KINDS[source].is_pulled:
-        return _streams(settings, source)
-    return named(_sheets(settings), settings)
+    if KINDS[source].gives_sheets:
+        return named(_sheets(settings), settings)
+    return _streams(settings, source)
 
 
 def _sheets(settings: Mapping[str, str]) -> Layout | None:

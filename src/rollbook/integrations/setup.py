@@ -1,4 +1,4 @@
-"""An integration -> the source that reads its SIS."""
+"""An integration -> what reads its SIS."""
 
 import json
 
@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
+from rollbook.core.errors import SettingsError
 from rollbook.core.lists import listed
 from rollbook.integrations import secrets
 from rollbook.integrations.declared import value
@@ -13,38 +14,63 @@ from rollbook.integrations.models import Integration
 from rollbook.integrations.photos import photos
 from rollbook.logs.redaction import hide
 from rollbook.secretbox import SecretUnreadable, seal, unseal
-from rollbook.sources.base import Setup, Source, Token
+from rollbook.sources.base import Connector, FileSource, Setup, Source, Token
 from rollbook.sources.kinds import KINDS
 
 _Kept = dict[str, tuple[str, float] | None]
 """Name -> text and end of a token; None = forgotten."""
 
 
-def source_of(integration: Integration, *, is_patient: bool = True) -> Source:
+def source_of(integration: Integration) -> Source:
     """
-    The source of an integration, ready to pull or to be tested.
+    The source of an integration, ready to pull.
+
+    Raises:
+        SettingsError: A setting that it needs is blank, or it gives files.
+
+        SecretUnreadable: Its secrets were sealed with a key that this hub does not have.
+    """
+    kind = KINDS[integration.source]
+    if kind.gives_sheets:
+        raise SettingsError(f"{kind.title} are files, not streams. Nothing was read. See a test run instead.")
+    return kind.load()(_setup(integration))
+
+
+def files_of(integration: Integration) -> FileSource:
+    """
+    What fetches the files of an integration whose kind is one of those.
+
+    Raises:
+        SettingsError, SecretUnreadable: As for `source_of`.
+    """
+    return KINDS[integration.source].load_files()(_setup(integration))
+
+
+def connector_of(integration: Integration, *, is_patient: bool = True) -> Connector:
+    """
+    What tests the connection of an integration that is pulled.
 
     Args:
         is_patient: Whether it waits for what time can mend.
 
     Raises:
-        SettingsError: A setting that it needs is blank.
-
-        SecretUnreadable: Its secrets were sealed with a key that this hub does not have.
+        SettingsError, SecretUnreadable: As for `source_of`.
     """
     kind = KINDS[integration.source]
-    schools = listed(value(integration.settings, "schools"))
-    return kind.load()(
-        Setup(
-            kind,
-            secrets.whole(integration),
-            SealedTokens(integration),
-            tuple(settings.SOURCE_NETWORKS),
-            tuple(settings.SOURCE_FOLDERS),
-            schools,
-            photos=photos(),
-            is_patient=is_patient,
-        )
+    made: type[Connector] = kind.load_files() if kind.gives_sheets else kind.load()
+    return made(_setup(integration, is_patient=is_patient))
+
+
+def _setup(integration: Integration, *, is_patient: bool = True) -> Setup:
+    return Setup(
+        KINDS[integration.source],
+        secrets.whole(integration),
+        SealedTokens(integration),
+        tuple(settings.SOURCE_NETWORKS),
+        tuple(settings.SOURCE_FOLDERS),
+        listed(value(integration.settings, "schools")),
+        photos=photos(),
+        is_patient=is_patient,
     )
 
 

@@ -13,7 +13,7 @@ from rollbook.core.errors import RollbookError
 from rollbook.integrations import options
 from rollbook.integrations.inputs import is_pulled
 from rollbook.integrations.models import Integration
-from rollbook.integrations.setup import source_of
+from rollbook.integrations.setup import connector_of
 from rollbook.sources.base import Tried, Works
 
 log = logging.getLogger("rollbook.integrations")
@@ -54,8 +54,8 @@ def try_out(integration: Integration, *, is_patient: bool = True) -> Iterator[Tr
     if not is_pulled(integration):
         yield from _files(integration)
         return
-    with source_of(integration, is_patient=is_patient) as source:
-        yield from source.test()
+    with connector_of(integration, is_patient=is_patient) as connector:
+        yield from connector.test()
 
 
 def outcome_within(integration: Integration, seconds: float) -> Outcome:

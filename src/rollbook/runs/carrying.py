@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from rollbook.core.errors import RollbookError
-from rollbook.integrations.inputs import input_path, is_pulled
+from rollbook.integrations.inputs import gives_sheets
 from rollbook.landing.contents import contents
-from rollbook.runs import repeating, retrying
+from rollbook.runs import fetching, repeating, retrying
 from rollbook.runs.journey import Journey
 from rollbook.runs.models import LostRun, Mode, Phase, Run, State
 from rollbook.runs.progress import CancelAsked, HandBackAsked, Progress, Quiet
@@ -65,18 +65,25 @@ def _carry(journey: Journey) -> None:
     run = journey.run
     if not run.lacks(Phase.READ) and run.lacks(Phase.PLAN) and repeating.has_other_settings(run):
         journey.forget(Phase.READ)
-    if run.mode != Mode.UNDO and run.lacks(Phase.READ) and not is_pulled(run.integration):
+    if run.mode == Mode.UNDO or not run.lacks(Phase.READ) or not gives_sheets(run.integration):
+        _travel(journey)
+        return
+    with fetching.at_hand(journey):
         with journey.step(State.READING, "read"):
-            journey.seen = contents(input_path(run.integration, run.path))
+            journey.seen = contents(journey.input)
             same = repeating.after_same_bytes(run, journey.seen)
         if same:
             journey.begins(Phase.PLAN)
             repeating.take_over_findings(journey, same)
             repeating.end_as(journey, same)
-            return
+        else:
+            _travel(journey)
+
+
+def _travel(journey: Journey) -> None:
     from rollbook.runs import pipeline, undoing  # Polars and all that builds on it: the commonest night does without
 
-    if run.mode == Mode.UNDO:
+    if journey.run.mode == Mode.UNDO:
         undoing.travel(journey)
     else:
         pipeline.travel(journey)

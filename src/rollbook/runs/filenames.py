@@ -8,7 +8,7 @@ from pathlib import Path
 ISSUES, REJECTED = "issues.parquet", "rejected.parquet"
 EXCEL = "report.xlsx"
 
-_ATTEMPT = re.compile(r"(read|plan|apply|report)-\d+")
+_ATTEMPT = re.compile(r"(fetch|read|plan|apply|report)-\d+")
 
 
 def of_phase(folder: Path, attempts: Mapping[str, int], phase: str) -> Path:
@@ -21,6 +21,11 @@ def of_phase(folder: Path, attempts: Mapping[str, int], phase: str) -> Path:
         attempts: Phase -> number of its folder; the files of a phase without one lie in the folder itself.
     """
     return folder / f"{phase}-{attempts[phase]}" if phase in attempts else folder
+
+
+def fetched(folder: Path, fence: int) -> Path:
+    """Where a carrier puts files that it fetches, for as long as it reads them."""
+    return folder / f"fetch-{fence}"
 
 
 def drop_other_attempts(folder: Path, attempts: Mapping[str, int]) -> None:

@@ -1,7 +1,5 @@
 """What a run found on its way, kept with it."""
 
-from pathlib import Path
-
 import polars as pl
 
 from rollbook.core import issues
@@ -14,7 +12,7 @@ from rollbook.runs.repeating import SETTINGS, digest
 from rollbook.sources.sheets import Received
 
 
-def keep_files(journey: Journey, received: Received, path: Path) -> None:
+def keep_files(journey: Journey, received: Received) -> None:
     """
     What came.
 
@@ -22,7 +20,7 @@ def keep_files(journey: Journey, received: Received, path: Path) -> None:
         ContractBroken: A file is not as it was when the run began.
     """
     read = {file.file.split("/")[0] for file in received.landing.files}
-    if moved := changed(path, journey.seen, read):
+    if moved := changed(journey.input, journey.seen, read):
         raise ContractBroken(
             f"{', '.join(moved)} changed while the files were being read. Nothing was changed. "
             "Run the integration again when the sender has finished.",

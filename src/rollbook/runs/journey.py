@@ -20,6 +20,7 @@ from rollbook.runs.models import WRITTEN, Phase, Run, State
 from rollbook.runs.progress import Progress, Stopwatch
 
 if TYPE_CHECKING:
+    from rollbook.landing.readers import Note
     from rollbook.runs.folder import RunFolder
 
 _FINDINGS = ("mode", "counts", "issue_counts", "severities", "held", "files", "basis")
@@ -29,14 +30,16 @@ class Journey:
     """
     What the steps of a run share.
 
-    `seen` are the bytes of the input, as they lay there when the run began to read.
+    `input` is where the files of the run lie, `notes` what was found when they were fetched; `seen` are their bytes, as
+    they lay there when the run began to read.
     `attempts` says in which folder the files of each phase lie: where they were finished, else under this fence.
     """
 
     def __init__(self, run: Run, progress: Progress) -> None:
         self.run, self.progress = run, progress
         self.attempts: dict[str, int] = dict.fromkeys(Phase, run.fence) | run.finished
-        self.seen = NOTHING
+        self.input, self.seen = Path(), NOTHING
+        self.notes: list[Note] = []
         self.watch = Stopwatch(progress)
         self.watch.seconds = dict(run.seconds)
 

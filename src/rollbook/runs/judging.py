@@ -70,7 +70,7 @@ def judged(integration: Integration, received: Received) -> set[str]:
 def not_judged(integration: Integration, received: Received) -> str:
     """Why the files prove nobody's absence; blank when they are full, complete, and all that came last time came."""
     mode = declared.value(integration.settings, "mode")
-    if mode != "full":
+    if mode in ("delta", "add"):  # some sources have a mode of another meaning
         return f"Only {'changes' if mode == 'delta' else 'additions'} are received (mode={mode})"
     if received.partial:
         return f"Only changes came in {_listed(received.partial)}"

@@ -1,8 +1,8 @@
-"""What a run reads: files that arrived, or a source that is asked."""
+"""What a run reads: files that arrived or were fetched, or a source that is asked."""
 
 from rollbook.core.errors import SettingsError
 from rollbook.integrations import options
-from rollbook.integrations.inputs import input_path, is_pulled
+from rollbook.integrations.inputs import gives_sheets
 from rollbook.integrations.setup import source_of
 from rollbook.runs import drift, findings, judging
 from rollbook.runs.journey import Journey
@@ -24,15 +24,15 @@ def read(journey: Journey) -> Received:
 
         SettingsError: There is nothing that could be read.
     """
-    return _pulled(journey) if is_pulled(journey.run.integration) else _opened(journey)
+    return _opened(journey) if gives_sheets(journey.run.integration) else _pulled(journey)
 
 
 def _opened(journey: Journey) -> Received:
-    run, integration, rows = journey.run, journey.run.integration, journey.folder.rows
-    path = input_path(integration, run.path)
-    with opened(path, options.layout(integration), options.templates(integration)) as files:
+    integration, rows = journey.run.integration, journey.folder.rows
+    with opened(journey.input, options.layout(integration), options.templates(integration)) as files:
+        files.delivery.notes += journey.notes
         received = files.land(rows)
-        findings.keep_files(journey, received, path)
+        findings.keep_files(journey, received)
         drift.note_drift(received.landing, judging.files_before(integration))
         findings.keep_input(journey, received.digest(rows))
     return received

@@ -2,8 +2,9 @@
 What every source declares and does.
 
 A source is one module or package of `rollbook.sources`: a declaration (`SourceKind`), from which its form, its page of
-the docs, `rollbook integration add` and its tests follow, and a class (`Source`) that pulls the rows and tests the
-connection. What its rows mean is a layout, as for data sheets: the streams of `sources/streams/NAME.toml`.
+the docs, `rollbook integration add` and its tests follow, and a class that tests the connection and either pulls rows
+(`Source`) or fetches data sheets (`FileSource`). What rows mean is a layout, as for data sheets: the streams of
+`sources/streams/NAME.toml`.
 
 Declarations are read whenever settings are looked at: a source imports what is heavy (Polars, an HTTP client, a
 database driver) inside the functions that need it. No Django in here.
@@ -18,13 +19,14 @@ from enum import StrEnum
 from importlib import import_module
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 from rollbook.core.lists import listed
 
 if TYPE_CHECKING:
     from rollbook.core.layout import Layout
     from rollbook.landing.photos import Photos
+    from rollbook.landing.readers import Note
     from rollbook.sources.pulling import Pull
 
 
@@ -35,6 +37,7 @@ class Asked(StrEnum):
     LINES = "lines"
     URL = "url"
     SECRET = "secret"
+    SECRET_LINES = "secret lines"
     CHOICE = "choice"
     FLAG = "flag"
     NUMBER = "number"
@@ -66,6 +69,11 @@ class Setting:
     default: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)
     when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def is_secret(self) -> bool:
+        """It is stored sealed, and never shown again."""
+        return self.asked in (Asked.SECRET, Asked.SECRET_LINES)
 
     @property
     def is_family(self) -> bool:
@@ -116,7 +124,9 @@ class SourceKind:
     Args:
         name: As after `--source`.
 
-        implementation: `module:Class` of its `Source`; blank for data sheets, which arrive instead of being pulled.
+        implementation: `module:Class` of what reads it; blank for data sheets, which arrive instead of being fetched.
+
+        gives_sheets: Files, in a layout that the integration names or they tell, instead of streams: a `FileSource`.
 
         streams: Name of the layout of its streams, a file of `sources/streams/`; blank where settings decide.
 
@@ -129,6 +139,7 @@ class SourceKind:
     title: str
     about: str = ""
     implementation: str = ""
+    gives_sheets: bool = False
     streams: str = ""
     settings: tuple[Setting, ...] = ()
     offers_delta: bool = False
@@ -138,13 +149,13 @@ class SourceKind:
 
     @property
     def is_pulled(self) -> bool:
-        """The hub fetches its rows, instead of waiting for files."""
+        """The hub fetches its data, instead of waiting for files."""
         return bool(self.implementation)
 
     @property
     def secrets(self) -> frozenset[str]:
         """The names of the settings that are stored sealed."""
-        return frozenset(s.name for s in self.settings if s.asked is Asked.SECRET)
+        return frozenset(s.name for s in self.settings if s.is_secret)
 
     def setting(self, name: str) -> Setting:
         """The setting called `name`, or the family it belongs to; KeyError when there is none."""
@@ -166,10 +177,18 @@ class SourceKind:
         return listed(self.value(values, name))
 
     def load(self) -> "type[Source]":
-        """The class that reads it."""
-        module, _, name = self.implementation.partition(":")
-        found: type[Source] = getattr(import_module(module), name)
+        """The class that pulls its streams."""
+        found: type[Source] = self._implementation()
         return found
+
+    def load_files(self) -> "type[FileSource]":
+        """The class that fetches its files."""
+        found: type[FileSource] = self._implementation()
+        return found
+
+    def _implementation(self) -> Any:
+        module, _, name = self.implementation.partition(":")
+        return getattr(import_module(module), name)
 
 
 @dataclass(frozen=True)
@@ -304,8 +323,8 @@ class Preview:
     rows: list[tuple[str | None, ...]]
 
 
-class Source(ABC):
-    """One integration's way into its SIS: to be used in a `with`, at whose end every connection is closed."""
+class Connector(ABC):
+    """One integration's way to its data: to be used in a `with`, at whose end every connection is closed."""
 
     kind: ClassVar[SourceKind]
 
@@ -317,6 +336,17 @@ class Source(ABC):
 
     def __exit__(self, *_: object) -> None:
         self.setup.closing.close()
+
+    @abstractmethod
+    def test(self) -> Iterator[Tried]:
+        """
+        Try the connection, one thing after the other: what works, which version, how many records, which
+        permission is missing by its name. Writes nothing and raises nothing but bugs.
+        """
+
+
+class Source(Connector):
+    """A way into an SIS that gives rows, in streams."""
 
     @classmethod
     def layout(cls, settings: Mapping[str, str]) -> "Layout":  # noqa: ARG003 - for those that differ
@@ -338,13 +368,6 @@ class Source(ABC):
             SourceRefused: The system said no.
         """
 
-    @abstractmethod
-    def test(self) -> Iterator[Tried]:
-        """
-        Try the connection, one thing after the other: what works, which version, how many records, which
-        permission is missing by its name. Writes nothing and raises nothing but bugs.
-        """
-
     def preview(self, stream: str, count: int) -> Preview | None:
         """
         The first rows of a stream; None where the system cannot give some without giving all.
@@ -355,3 +378,20 @@ class Source(ABC):
             SourceError: The system did not give them.
         """
         return None
+
+
+class FileSource(Connector):
+    """A way to data sheets that lie elsewhere."""
+
+    @abstractmethod
+    def fetch(self, folder: Path) -> "list[Note]":
+        """
+        Bring the files of one delivery into an empty folder, each whole, and nothing else; what was found on the way.
+
+        Raises:
+            SourceUnavailable: They cannot be had now, or are not finished.
+
+            SourceRefused: The system said no.
+
+            ContractBroken: What lies there is no delivery.
+        """

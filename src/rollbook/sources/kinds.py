@@ -7,10 +7,12 @@ from rollbook.sources.base import Asked, SourceKind
 from rollbook.sources.database import declaration as database
 from rollbook.sources.illuminate import declaration as illuminate
 from rollbook.sources.powerschool import declaration as powerschool
+from rollbook.sources.sheets_sftp import declaration as sheets_sftp
 from rollbook.sources.veracross import declaration as veracross
 
 _ALL = (
     sheets_kind.KIND,
+    sheets_sftp.KIND,
     aeries.KIND,
     illuminate.KIND,
     powerschool.REST,

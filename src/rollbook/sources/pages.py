@@ -49,11 +49,11 @@ def _default(setting: Setting) -> str:
 
 def _said(setting: Setting) -> str:
     choices = ", ".join(f"`{value}`: {title}" for value, title in setting.choices.items())
-    kinds = {Asked.FLAG: "`on` or `off`.", Asked.LIST: "Comma separated.", Asked.SECRET: "Stored sealed."}
+    kinds = {Asked.FLAG: "`on` or `off`.", Asked.LIST: "Comma separated."}
     parts = (
         setting.help,
         f"{'Any' if setting.asked is Asked.LIST else 'One'} of {choices}." if choices else "",
-        kinds.get(setting.asked, ""),
+        kinds.get(setting.asked, "Stored sealed." if setting.is_secret else ""),
     )
     return " ".join(part for part in parts if part).replace("|", "\\|").replace("\n", " ")
 

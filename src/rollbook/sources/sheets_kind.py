@@ -6,6 +6,7 @@ KIND = SourceKind(
     "sheets",
     "Data sheets",
     about="CSV, text and workbook files that arrive by upload or SFTP, or lie in a folder.",
+    gives_sheets=True,
     sights=(
         Sight("Deletions", Sees.PARTLY, "Who is missing in a complete, full delivery; the absence policy decides."),
         Sight("History", Sees.NO, "Only what the files hold."),

@@ -26,6 +26,13 @@ _KEPT = "It is kept; leave blank to keep it."
 _MOST_RADIOS = 4
 
 
+class SecretLines(forms.Textarea):
+    """A secret of several lines, such as a private key: what was typed is not shown again."""
+
+    def format_value(self, value: object) -> None:
+        """Nothing."""
+
+
 class SourceForm(PlainForm):
     """
     Name and settings, each asked for as it is declared.
@@ -56,14 +63,14 @@ class SourceForm(PlainForm):
                 widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
             )
             self.fields[key(family.name)] = _field(kind, family, is_kept=False)
-        if not kind.is_pulled:
+        if kind.gives_sheets:
             self._add_files(own)
 
     def _families(self) -> list[Setting]:
         return [setting for setting in self.kind.settings if setting.is_family]
 
     def _add_files(self, own: Mapping[str, str]) -> None:
-        """What integrations have whose files arrive."""
+        """What integrations of data sheets have."""
         named = [(name, layouts.load(name).title) for name in layouts.names() if name != "custom"]
         custom = [("custom", "A layout of your own")] if own.get("layout_text") else []
         self.fields["layout"] = forms.ChoiceField(
@@ -111,7 +118,7 @@ class SourceForm(PlainForm):
         moved = changing.elsewhere(self.kind, self.integration.settings, values) if self.integration else []
         given: dict[str, str | None] = {}
         for setting in self.settings:
-            text, is_secret = values.get(setting.name), setting.asked is Asked.SECRET
+            text, is_secret = values.get(setting.name), setting.is_secret
             is_asked = self.kind.is_asked(setting, values)
             if not is_secret:
                 given[setting.name] = text if is_asked and text and text != setting.default else None
@@ -122,7 +129,7 @@ class SourceForm(PlainForm):
         for family in self._families():
             if name := self.cleaned_data[new(family.name)]:
                 given[f"{family.name}{name}"] = _text(family, self.cleaned_data[key(family.name)])
-        if not self.kind.is_pulled:
+        if self.kind.gives_sheets:
             given |= {"layout": self.cleaned_data["layout"] or None, "mode": self.cleaned_data["mode"]}
         return given
 
@@ -185,10 +192,12 @@ def _field(kind: SourceKind, setting: Setting, is_kept: bool) -> forms.Field:
     said: dict[str, Any] = {"label": setting.title, "help_text": _with_code(setting.help), "required": False}
     plain = {"autocomplete": "off", "spellcheck": "false", "placeholder": setting.default}
     choices = list(setting.choices.items())
-    if setting.asked is Asked.SECRET:
+    if setting.is_secret:
         kept = {"placeholder": DOTS} if is_kept else {}
         if is_kept:
             said["help_text"] = _with_code(f"{setting.help} {_KEPT}".strip())
+        if setting.asked is Asked.SECRET_LINES:
+            return forms.CharField(widget=SecretLines(attrs={"rows": 6, "spellcheck": "false"} | kept), **said)
         return forms.CharField(widget=forms.PasswordInput(attrs={"autocomplete": "new-password"} | kept), **said)
     if setting.asked is Asked.FLAG:
         return forms.BooleanField(**said)
@@ -216,7 +225,7 @@ def _with_code(text: str) -> SafeString:
 
 def _shown(kind: SourceKind, setting: Setting, own: Mapping[str, str]) -> Any:
     """What the field of a setting begins with. Secrets never leave the hub."""
-    if setting.asked is Asked.SECRET:
+    if setting.is_secret:
         return ""
     if setting.asked is Asked.FLAG:
         return kind.value(own, setting.name) == "on"

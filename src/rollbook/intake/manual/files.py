@@ -5,8 +5,8 @@ from pathlib import Path, PurePosixPath
 
 from rollbook.core.errors import RollbookError
 from rollbook.intake.names import BadName, is_draft, safe_name
+from rollbook.landing.names import holds_sheets
 from rollbook.landing.readers import Template, open_delivery
-from rollbook.landing.readers.delivery import KINDS
 
 MB = 1_000_000
 LARGEST, LARGEST_WORKBOOK, LARGEST_UPLOAD, MOST_FILES = 500 * MB, 50 * MB, 2_000 * MB, 100
@@ -31,7 +31,7 @@ def name_for(sent: str) -> str:
         name = safe_name(sent)
     except BadName as error:
         raise NotTaken(f"{shown}: {error} It was not kept.") from None
-    if PurePosixPath(name).suffix.lower() not in KINDS or is_draft(name):
+    if not holds_sheets(name) or is_draft(name):
         kinds = "CSV, TSV, TXT, Excel (xlsx, xls) or ZIP"
         raise NotTaken(f"{shown}: this is not a kind of file that holds sheets. It was not kept. Send {kinds}.")
     return name

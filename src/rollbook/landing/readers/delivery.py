@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from rollbook.core.errors import ContractBroken
 from rollbook.landing.contents import shown
+from rollbook.landing.names import holds_sheets, is_draft
 from rollbook.landing.readers import workbook
 from rollbook.landing.readers.archive import member_blocks, open_archive
 from rollbook.landing.readers.chunks import BLOCK
@@ -24,11 +25,10 @@ from rollbook.landing.readers.sheet import Sheet
 from rollbook.landing.readers.terms import Limits, Note, Template, refusal
 from rollbook.landing.readers.textsheet import DelimitedSheet
 
-KINDS = {".csv", ".tsv", ".tab", ".psv", ".txt", ".dat", ".xls", ".xlsx", ".xlsm", ".zip"}
 NO_TEMPLATES: Mapping[str, Template] = MappingProxyType({})
 NO_LIMITS_SET = Limits()
 
-_UNFINISHED = re.compile(r"^[.~]|~$|^(thumbs\.db|desktop\.ini)$|\.(part|tmp|temp|filepart|crdownload|swp)$", re.I)
+_HIDDEN = re.compile(r"^~|^(thumbs\.db|desktop\.ini)$", re.I)
 _ABOUT = re.compile(r"^(read[-_ ]?me|licen[cs]e|changelog)\b", re.I)
 _OTHER_TYPES = {
     b"%PDF": "a PDF",
@@ -186,11 +186,11 @@ class _Opener:
         return Template()
 
     def _is_wanted(self, file: str, name: str, path: str = "") -> bool:
-        if _UNFINISHED.search(name) or path.startswith("__MACOSX/"):
+        if is_draft(name) or _HIDDEN.search(name) or path.startswith("__MACOSX/"):
             return self._ignore(file, "It is hidden or unfinished")
         if _ABOUT.search(name):
             return self._ignore(file, "It is about the delivery, not data")
-        if PurePosixPath(name).suffix.lower() not in KINDS:
+        if not holds_sheets(name):
             return self._ignore(file, "It is not a kind of file that holds sheets")
         return True
 

@@ -13,6 +13,7 @@ from rollbook.core.vocabulary import CODE_MODELS, CodeModel
 from rollbook.integrations import codes, options
 from rollbook.integrations.models import CodeMapping, Integration
 from rollbook.runs.report.privacy import restricted_codes
+from rollbook.sources.kinds import KINDS
 from rollbook.web.access import visible_integrations
 from rollbook.web.setting_up import context_of
 
@@ -41,7 +42,7 @@ def mapped(request: HttpRequest, integration: int) -> HttpResponse:
             return redirect("integration-codes", found.pk)
     sections = _sections(found)
     plain = [section for section in sections if not (section["waiting"] or section["chosen"])]
-    own = {"sections": sections, "plain": plain, "error": error}
+    own = {"kind": KINDS[found.source], "sections": sections, "plain": plain, "error": error}
     return render(request, "web/integration/codes.html", context_of(found, "codes") | own)
 
 
