@@ -15,7 +15,7 @@ from tests.web.seed import World
 OPEN = {"login", "theme", "handover", "handover-file"}
 OF_NOBODY = {
     *("home", "logout", "integrations", "runs", "notices", "notice-settings-of"),
-    *("intake", "deliveries", "received-files", "accounts", "account-new"),
+    *("intake", "deliveries", "received-files", "accounts", "account-new", "utilities"),
     *("integration-new", "integration-new-of", "source-style", "source-download", "layout-templates"),
 }
 
@@ -68,6 +68,7 @@ def addresses(world: World) -> dict[str, str]:
         "account-edit": f"{account}edit/",
         "account-password": f"{account}password/",
         "account-keys": f"{account}keys/",
+        "account-tokens": f"{account}tokens/",
         "account-handover": f"{account}handover/",
         "person-photo": f"/people/{world.portrayed.pk}/photo.jpg",
         "delivery": delivery,
@@ -153,6 +154,7 @@ def test_nobody_sees_anything(world: World, client: Client) -> None:
         "/intake/bans/",
         "/intake/accounts/",
         "/intake/accounts/new/",
+        "/intake/utilities/",
     ]
     assert {client.get(address).headers["Location"] for address in wanted} == {f"/login/?next={a}" for a in wanted}
 

@@ -42,10 +42,12 @@ def add(login: str, name: str, days: int | None, connection: Path | None) -> Non
     if connection is None:
         say(f"Token: {text}\nIt is shown this once.")
         return
-    from rollbook.sftp.hostkey import public_line
+    from rollbook.sftp.connecting import connection as connection_of
 
+    where = connection_of(account)
     connection.touch(mode=0o600)
-    connection.write_text(connection_files.text(account, text, public_line()), encoding="utf-8")
+    written = connection_files.text(account, text, host=where.host, port=where.port, host_key=where.host_key)
+    connection.write_text(written, encoding="utf-8")
     say(f"Wrote {connection}. The token is in it, and nowhere else.")
 
 

@@ -2,7 +2,6 @@
 
 import configparser
 import io
-from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -12,21 +11,22 @@ from rollbook.intake.models import Account
 _OWN_MACHINE = "http://localhost:8000"
 
 
-def text(account: Account, token: str, host_key: str, url: str = "") -> str:
+def text(account: Account, token: str, *, host: str, port: int, host_key: str, url: str = "") -> str:
     """
     The file, for `configparser`.
 
     Args:
-        host_key: The line by which a client knows the SFTP server.
+        host: Under which senders reach the SFTP server, with `port`.
+
+        host_key: The line by which a client knows that server.
 
         url: How the hub is reached, where `BASE_URL` does not say.
     """
-    url = settings.BASE_URL or url.rstrip("/") or _OWN_MACHINE
     parts = configparser.ConfigParser(interpolation=None)
+    url = settings.BASE_URL or url.rstrip("/") or _OWN_MACHINE
     parts["hub"] = {"url": url, "token": token, "rules_key": rules.public_key()}
     if settings.SFTP_PORT != "off":
-        host = urlsplit(url).hostname or ""
-        parts["sftp"] = {"host": host, "port": settings.SFTP_PORT, "login": account.login, "host_key": host_key}
+        parts["sftp"] = {"host": host, "port": str(port), "login": account.login, "host_key": host_key}
     parts["watch"] = {"folder": ".", "patterns": ", ".join(account.patterns or ["*.csv", "*.txt"])}
     written = io.StringIO()
     parts.write(written)

@@ -14,13 +14,15 @@ from django.utils import timezone
 
 from rollbook.accounts.models import Member
 from rollbook.core.errors import SettingsError
+from rollbook.intake import history
 from rollbook.intake.models import Account, UploadToken
 
 PREFIX = "rbu_"
+STATES = ("in use", "not used yet", "silent", "account off", "expired", "revoked")
 _LONGEST = 100
 _LENGTHS = {"version": 32, "host": 255, "system": 100}  # of what a program says of itself
 _MOMENT = timedelta(minutes=1)  # a contact is written down once in so long
-_SILENT = timedelta(days=2)
+SILENT = timedelta(days=2)
 
 
 def make(account: Account, name: str, *, by: Member | None = None, days: int | None = None) -> tuple[UploadToken, str]:
@@ -29,6 +31,8 @@ def make(account: Account, name: str, *, by: Member | None = None, days: int | N
 
     Args:
         name: Which machine or program gets it.
+
+        by: Who makes it; None: whoever types a command.
 
         days: So long it holds; None: until it is revoked.
 
@@ -43,14 +47,16 @@ def make(account: Account, name: str, *, by: Member | None = None, days: int | N
     text = PREFIX + secrets.token_urlsafe(32)
     expires = timezone.now() + timedelta(days=days) if days is not None else None
     token = UploadToken.objects.create(account=account, name=name, digest=_digest(text), made_by=by, expires=expires)
+    history.note(account, "token_made", _who(by), f"A token for uploads over HTTPS was made: {name}.")
     return token, text
 
 
-def revoke(token: UploadToken) -> None:
+def revoke(token: UploadToken, *, by: Member | None = None) -> None:
     """Take a token back, from now on."""
     if token.revoked is None:
         token.revoked = timezone.now()
         token.save(update_fields=["revoked"])
+        history.note(token.account, "token_revoked", _who(by), f"A token for uploads was taken back: {token.name}.")
 
 
 def live(now: datetime | None = None) -> QuerySet[UploadToken]:
@@ -86,11 +92,11 @@ def note_contact(token: UploadToken, now: datetime, **said: str) -> None:
 
 def is_silent(token: UploadToken, now: datetime) -> bool:
     """Whether nothing was heard of a program for two days, though something was before."""
-    return token.last_contact is not None and now - token.last_contact > _SILENT
+    return token.last_contact is not None and now - token.last_contact > SILENT
 
 
 def state(token: UploadToken, now: datetime) -> str:
-    """What can be said of a token in a word."""
+    """What can be said of a token: one of `STATES`."""
     if token.revoked is not None:
         return "revoked"
     if token.expires is not None and token.expires <= now:
@@ -98,6 +104,10 @@ def state(token: UploadToken, now: datetime) -> str:
     if not token.account.is_active:
         return "account off"
     return "silent" if is_silent(token, now) else "in use" if token.last_contact else "not used yet"
+
+
+def _who(member: Member | None) -> str:
+    return str(member) if member else history.COMMAND_LINE
 
 
 def _digest(text: str) -> str:

@@ -10,7 +10,7 @@ from rollbook.accounts.models import Member, Tenant
 from rollbook.accounts.permissions import in_tenant_of
 from rollbook.intake.manual.models import ManualUpload
 from rollbook.intake.marks import Who
-from rollbook.intake.models import Account, Delivery, ReceivedFile
+from rollbook.intake.models import Account, Delivery, ReceivedFile, UploadToken
 from rollbook.integrations.models import Integration
 from rollbook.notices.models import Subscription, Webhook
 from rollbook.roster.models import model
@@ -118,3 +118,9 @@ def visible_files(request: HttpRequest) -> QuerySet[ReceivedFile]:
     """The files that senders of the member's tenant have sent."""
     files = ReceivedFile.objects.filter(in_tenant_of(member_of(request), "account__integration__tenant"))
     return files.select_related("account__integration__tenant", "delivery__run")
+
+
+def visible_tokens(request: HttpRequest) -> QuerySet[UploadToken]:
+    """The tokens for uploads of the member's tenant."""
+    tokens = UploadToken.objects.filter(in_tenant_of(member_of(request), "account__integration__tenant"))
+    return tokens.select_related("account__integration__tenant", "made_by")

@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from rollbook.web.views.intake import account_changes, accounts, bans, deliveries, ending, files, going_live
+from rollbook.web.views.intake import account_changes, accounts, bans, deliveries, ending, files, going_live, utilities
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="deliveries"), name="intake"),
@@ -19,11 +19,13 @@ urlpatterns = [
     path("files/<int:file>/", files.downloaded, name="received-file"),
     path("bans/", bans.listed, name="bans"),
     path("bans/<int:ban>/lift/", bans.lifted, name="ban-lift"),
+    path("utilities/", utilities.listed, name="utilities"),
     path("accounts/", accounts.listed, name="accounts"),
     path("accounts/new/", account_changes.added, name="account-new"),
     path("account/<str:login>/", accounts.shown, name="account"),
     path("account/<str:login>/edit/", account_changes.edited, name="account-edit"),
     path("account/<str:login>/password/", account_changes.password, name="account-password"),
     path("account/<str:login>/keys/", account_changes.keys, name="account-keys"),
+    path("account/<str:login>/tokens/", utilities.tokens_of, name="account-tokens"),
     path("account/<str:login>/handover/", account_changes.handed_over, name="account-handover"),
 ]

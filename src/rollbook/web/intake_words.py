@@ -22,6 +22,7 @@ _FILES = {
     ReceivedFile.State.REMOVED: Chip("quiet", "cross", "Removed"),
     ReceivedFile.State.CLEARED: Chip("quiet", "slash", "Cleared"),
     ReceivedFile.State.LOST: Chip("bad", "cross", "Missing"),
+    ReceivedFile.State.DROPPED: Chip("warn", "slash", "Given up"),
 }
 _ENDED_BY = {
     "quiet": "Some minutes without activity",
@@ -38,6 +39,7 @@ _MARKS = {
 _REASONS = {
     "unknown-user": "unknown login",
     "wrong-password": "wrong password",
+    "wrong-token": "wrong token",
     "wrong-key": "wrong key",
     "wrong-network": "not from the account's networks",
     "no-login": "connected without logging in",
@@ -98,3 +100,18 @@ def account_chip(account: Account) -> Chip:
 def fact_chip(fact: Fact) -> Chip:
     """Whether a protection holds."""
     return Chip("good", "check", "Yes") if fact.is_on else Chip("warn", "dash", "No")
+
+
+_TOKENS = {
+    "in use": Chip("good", "check", "In use"),
+    "not used yet": Chip("info", "clock", "Not used yet"),
+    "silent": Chip("warn", "alert", "Silent"),
+    "account off": Chip("quiet", "slash", "Account off"),
+    "expired": Chip("quiet", "dash", "Expired"),
+    "revoked": Chip("quiet", "cross", "Revoked"),
+}
+
+
+def token_chip(state: str) -> Chip:
+    """What can be said of a token, and of the program that has it."""
+    return _TOKENS[state]

@@ -5,7 +5,8 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString
 
-from rollbook.intake.models import Account
+from rollbook.intake import tokens
+from rollbook.intake.models import Account, UploadToken
 from rollbook.intake.onboarding import onboarding as way_of
 from rollbook.intake.protection import Fact
 from rollbook.integrations.models import Integration
@@ -68,3 +69,15 @@ def account_chip(account: Account) -> SafeString:
 def fact_chip(fact: Fact) -> SafeString:
     """Whether a protection holds."""
     return chip(intake_words.fact_chip(fact))
+
+
+@register.filter
+def token_chip(token: UploadToken) -> SafeString:
+    """What can be said of a token, and of the program that has it."""
+    return chip(intake_words.token_chip(tokens.state(token, timezone.now())))
+
+
+@register.inclusion_tag("web/intake/_tokens.html")
+def upload_tokens(account: Account) -> dict[str, Any]:
+    """The tokens of an account that hold, and the programs that have them."""
+    return {"account": account, "tokens": tokens.live().filter(account=account).select_related("account")}
