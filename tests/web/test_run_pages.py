@@ -6,10 +6,11 @@ import io
 import re
 import zipfile
 
+import polars as pl
 import pytest
 from django.test import Client
 
-from rollbook.runs.folder import RunFolder
+from rollbook.runs.folder import REJECTED, RunFolder
 from rollbook.runs.models import State
 from tests.web.seed import HELD, World, hex_id, history, make_run, tally
 from tests.web.test_lists import page, row
@@ -107,6 +108,24 @@ def test_restricted_value_of_an_issue(world: World, ada: Client) -> None:
     text = words(page(ada, f"/runs/{world.applied.pk}/issues/duplicate-differs/"))
     assert "meal_status ••• Rows with one id differ in meal_status (lines 3 and 9); the value “•••” was taken." in text
     assert "free" not in text
+
+
+def test_rows_that_were_not_taken(world: World, ada: Client) -> None:
+    """Each rejected row is listed with its line and why; one that fell because of another says because of which."""
+    rows = [
+        {"sheet": "users", "file": "users.csv", "line": 918, "codes": "required-blank"},
+        {"sheet": "enrollments", "file": "enrollments.csv", "line": 12, "codes": "reference-not-found",
+         "reference": "class ALG2-07", "cause_file": "enrollments.csv", "cause_line": 8_114},
+    ]  # fmt: skip
+    RunFolder.of(world.applied).save_rejected(pl.DataFrame(rows, schema=REJECTED))
+    text = words(page(ada, f"/runs/{world.applied.pk}/errors/"))
+    assert "users.csv users 918 familyName is blank" in text
+    assert "12 It needs class ALG2-07. See enrollments.csv line 8114: classSourcedId names class ALG2-07" in text
+
+
+def test_what_stays_as_it_is(world: World, ada: Client) -> None:
+    """What came as the roster has it is counted for each kind of record."""
+    assert "Users 2,410 0" in words(page(ada, f"/runs/{world.applied.pk}/unchanged/"))
 
 
 def test_updates_field_by_field(world: World, ada: Client) -> None:

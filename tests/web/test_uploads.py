@@ -172,6 +172,9 @@ def test_what_is_approved_after_the_roster_moved_is_refused(world: World, ada: C
     """A preview that the roster has left behind is never applied, and the member is told why."""
     run = previewed(ada, world, {"people.csv": PEOPLE})
     send(world.nightly, world.folder / "northfield", {"people.csv": PEOPLE.replace("Marsh", "Moor")})
+    page = text_of(ada.get(f"/runs/{run.pk}/"))
+    assert "This plan cannot be applied any more" in page
+    assert f"/runs/{run.pk}/approve/" not in page
     answer = ada.post(f"/runs/{run.pk}/approve/")
     assert answer.status_code == 409
     assert "has moved since this plan was made" in text_of(answer)

@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from rollbook.integrations.models import Integration
 from rollbook.notices.expectation import MOST_WEEKS, expect
 from rollbook.notices.models import Expectation
-from rollbook.runs.models import WRITTEN, Mode, Run, State
+from rollbook.runs.models import BY_UPLOAD, WRITTEN, Mode, Run, State
 
 # Enough for twelve weeks of hourly deliveries, or for years of monthly ones.
 _REMEMBERED = MOST_WEEKS * 7 * 24
@@ -44,6 +44,8 @@ def learn(integration: Integration) -> None:
     arrivals = list(
         _live(integration).exclude(files=[]).order_by("-pk").values_list("created", flat=True)[:_REMEMBERED]
     )
+    if not arrivals:
+        return  # only uploads by hand, which nobody expects again
     found = expect(arrivals)
     Expectation.objects.update_or_create(
         integration=integration,
@@ -57,4 +59,4 @@ def learn(integration: Integration) -> None:
 
 
 def _live(integration: Integration) -> QuerySet[Run]:
-    return Run.objects.filter(integration=integration, mode=Mode.LIVE)
+    return Run.objects.filter(integration=integration, mode=Mode.LIVE).exclude(trigger=BY_UPLOAD)

@@ -70,6 +70,8 @@ MOVES: dict[State, set[State]] = {
 RUNNING = (State.READING, State.CHECKING, State.PLANNING, State.APPLYING)
 UNDER_WAY = (State.QUEUED, *RUNNING)
 """The states of a run whose end is still to come."""
+BY_UPLOAD = "upload"
+"""The trigger of a run that previews what a member uploaded by hand."""
 WRITTEN = (State.APPLIED, State.APPLIED_WITH_ERRORS)
 OPEN = models.Q(state__in=RUNNING) | models.Q(lease_until__isnull=False)
 """Somebody carries the run, or should: it stands in the way of every other run of its integration."""

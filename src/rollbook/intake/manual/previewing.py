@@ -10,10 +10,7 @@ from rollbook.intake.manual.choosing import Choices, layout_for, settings_of, te
 from rollbook.intake.manual.looking import Looks, look, pattern_of
 from rollbook.intake.manual.models import ManualUpload
 from rollbook.jobs import queue
-from rollbook.runs.models import Mode, Run
-
-BY_UPLOAD = "upload"
-"""The trigger of a run that previews an upload."""
+from rollbook.runs.models import BY_UPLOAD, Mode, Run
 
 
 class Cleared(RollbookError):
