@@ -31,7 +31,8 @@ class Fact:
 def facts(account: Account, now: datetime | None = None) -> list[Fact]:
     """What protects an account."""
     return [
-        _transport(),
+        Fact("Encrypted transfer", True, "Files come by SFTP, which is encrypted. There is no FTP and no shell."),
+        _https(),
         _log_in(account),
         _networks(account),
         _host_names(account),
@@ -42,12 +43,11 @@ def facts(account: Account, now: datetime | None = None) -> list[Fact]:
     ]
 
 
-def _transport() -> Fact:
-    said = "Files come by SFTP, which is encrypted; there is no FTP and no shell. "
+def _https() -> Fact:
     if settings.SESSION_COOKIE_SECURE:
-        return Fact("Encrypted connections", True, said + "The pages of the hub are for HTTPS only.")
-    more = "Whether the pages are reached by HTTPS the hub was not told; the person who runs it sets HTTPS=on."
-    return Fact("Encrypted connections", False, said + more)
+        return Fact("Pages by HTTPS", True, "The pages of the hub, and links to credentials, are for HTTPS only.")
+    said = "The hub was not told that its pages are reached by HTTPS. The person who runs it sets HTTPS=on."
+    return Fact("Pages by HTTPS", False, said)
 
 
 def _log_in(account: Account) -> Fact:

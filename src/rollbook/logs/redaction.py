@@ -49,7 +49,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     # addresses: who logs in there, and what is asked for
     (_pattern(r"(?P<keep>\b[a-z][a-z0-9+.-]*://)\S*@"), rf"\g<keep>{MASK}@"),
     (_pattern(r"(?P<keep>(?:\b[a-z][a-z0-9+.-]*:/)?/[^\s?#]*+[?#])\S+"), _MASKED_REST),
-    (_pattern(r"(?P<keep>/handover/)[^/\s]+"), _MASKED_REST),  # whoever has the rest of the address has half a secret
+    (_pattern(r"(?P<keep>/handover/)[\w-]{16,}"), _MASKED_REST),  # a link that opens something
     # what PostgreSQL says of a row: DETAIL and CONTEXT
     (
         _pattern(r"(?P<keep>Key \([^)\n]*\)=|Failing row contains |COPY \w+, line \d+(?:, column \w+)?: ).*"),

@@ -115,3 +115,11 @@ _TOKENS = {
 def token_chip(state: str) -> Chip:
     """What can be said of a token, and of the program that has it."""
     return _TOKENS[state]
+
+
+def size(count: int) -> str:
+    """Bytes as they are asked for in forms and commands: 20 GB are 20,000,000,000."""
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= factor:
+            return f"{count / factor:.3g} {unit}"
+    return f"{count} byte{'' if count == 1 else 's'}"

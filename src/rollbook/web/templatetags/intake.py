@@ -82,3 +82,9 @@ def token_chip(token: UploadToken) -> SafeString:
 def upload_tokens(account: Account) -> dict[str, Any]:
     """The tokens of an account that hold, and the programs that have them."""
     return {"account": account, "tokens": tokens.live().filter(account=account).select_related("account")}
+
+
+@register.filter
+def size(count: int) -> str:
+    """Bytes in words."""
+    return intake_words.size(count)

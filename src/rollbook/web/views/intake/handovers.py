@@ -150,7 +150,7 @@ def _forward(request: HttpRequest, token: str, found: Handover) -> HttpResponse:
         except SettingsError as error:
             form.add_error(None, str(error))
         else:
-            shown = {"name": form.cleaned_data["name"], "code": code, "onward": link and absolute(request, link)}
+            shown = {"colleague": form.cleaned_data["name"], "code": code, "onward": link and absolute(request, link)}
             return _page(request, "forwarded", **shown)
     return _choose(request, token, found, colleague_form=form)
 
