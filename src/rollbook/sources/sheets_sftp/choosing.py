@@ -59,13 +59,13 @@ class Chosen:
     Args:
         files: Safe name -> what lies there under it.
 
-        refused: Name, made readable -> why its file is left alone.
+        refused: Names, made readable, of files that are left alone, each with the reason.
 
         older: How many files are left alone for a newer one.
     """
 
     files: dict[str, Entry] = field(default_factory=dict)
-    refused: dict[str, str] = field(default_factory=dict)
+    refused: tuple[tuple[str, str], ...] = ()
     older: int = 0
     markers: tuple[Entry, ...] = ()
 
@@ -78,8 +78,8 @@ def choose(entries: Iterable[Entry], rules: Rules) -> Chosen:
         ContractBroken: They are too many, or too large.
     """
     sound: dict[str, Entry] = {}
-    refused: dict[str, str] = {}
-    markers = []
+    taken: set[str] = set()
+    refused, markers = [], []
     for entry in entries:
         name = entry.raw.decode(errors="replace")
         if rules.is_marker(name) and entry.kind is Kind.FILE:
@@ -89,15 +89,16 @@ def choose(entries: Iterable[Entry], rules: Rules) -> Chosen:
         try:
             name = _sound(entry.raw)
         except BadName as bad:
-            refused[_shown(name)] = str(bad)
+            refused.append((_shown(name), str(bad)))
             continue
-        if name.casefold() in map(str.casefold, sound):
-            refused[name] = "Another file has the same name, but for the case of letters."
+        if name.casefold() in taken:
+            refused.append((name, "Another file has the same name, but for the case of letters."))
             continue
+        taken.add(name.casefold())
         sound[name] = entry
     files = newest_of_each(sound) if rules.newest else sound
     _judge(files)
-    return Chosen(files, refused, len(sound) - len(files), tuple(markers))
+    return Chosen(files, tuple(refused), len(sound) - len(files), tuple(markers))
 
 
 def newest_of_each(files: dict[str, Entry]) -> dict[str, Entry]:

@@ -68,7 +68,7 @@ class SheetsOnSFTP(FileSource):
             for name, entry in seen.chosen.files.items():
                 self._download(server, seen.folder, entry, folder / name, end)
             self._same(server, seen)
-        return [Note("file-ignored", name, None, why) for name, why in seen.chosen.refused.items()]
+        return [Note("file-ignored", name, None, why) for name, why in seen.chosen.refused]
 
     def test(self) -> Iterator[Tried]:
         """Log in, look at the folder, and read the beginning of each file."""
@@ -91,7 +91,7 @@ class SheetsOnSFTP(FileSource):
             yield Tried("Further files", Works.YES, "", more)
         if seen.chosen.older:
             yield Tried("Older files, which are left alone", Works.YES, "", seen.chosen.older)
-        for name, why in seen.chosen.refused.items():
+        for name, why in seen.chosen.refused:
             yield Tried(name, Works.NO, f"{why} It is left alone.")
         try:
             finished(seen.chosen, self.rules, self.setup.now(), seen.others)
