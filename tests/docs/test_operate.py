@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from rollbook.api import door
 from rollbook.logs.formats import Text
-from rollbook.sftp.house import REFUSED as LINE
+from rollbook.sftp import house
 from simulators import district, sheets
 from tests.support.cli import environment, run_cli, running_cli
 from tests.support.postgres import PostgresServer
@@ -90,9 +91,10 @@ def test_compose_names_what_there_is(rollbook_home: Path) -> None:
     assert {name for name in names if f"| `{name.removesuffix('_FILE')}` |" not in PAGE} == set()
 
 
-def test_programs_that_ban_understand_the_log() -> None:
+@pytest.mark.parametrize("said", [house.REFUSED, door.REFUSED])
+def test_programs_that_ban_understand_the_log(said: str) -> None:
     """What the page gives to fail2ban and CrowdSec finds the address in a line of the log, after redaction."""
-    record = logging.LogRecord("rollbook.sftp", logging.WARNING, "", 0, LINE, ("203.0.113.5", "wrong-password"), None)
+    record = logging.LogRecord("rollbook.sftp", logging.WARNING, "", 0, said, ("203.0.113.5", "wrong-network"), None)
     line = "sftp   | " + Text().format(record)
     [fail2ban] = re.findall(r"^failregex = (.+)$", PAGE, re.MULTILINE)
     [crowdsec] = re.findall(r"^  pattern: '(.+)'$", PAGE, re.MULTILINE)

@@ -71,27 +71,29 @@ def let_in(request: HttpRequest) -> UploadToken:
         )
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not text.strip():
-        raise _refused(address, "no-token", "Send the token: Authorization: Bearer rbu_… Nothing was done.")
+        log.info("api.no_token from=%s", address)
+        raise _unauthorized("Send the token: Authorization: Bearer rbu_… Nothing was done.")
     token = tokens.find(text.strip())
     if token is None:
         _count(request, address, "wrong-token", "")
-        raise _refused(address, "wrong-token")
+        raise _unauthorized()
     if not tokens.holds(token, now):
-        raise _refused(address, "old-token")  # no points: a program that nobody told asks on, and harms nobody
+        log.info("api.old_token from=%s login=%s", address, token.account.login)
+        raise _unauthorized()  # without points: a program that nobody told asks on, and harms nobody
     if not origins.may_come(token.account, address):
         _count(request, address, "wrong-network", token.account.login)
-        raise _refused(address, "wrong-network")
+        raise _unauthorized()
     if not requests.lets(token.pk):
         raise Refused(429, "too-many", "Too many requests in a second. Nothing was done. Wait a second.", wait=1)
     tokens.note_contact(token, now)
     return token
 
 
-def _refused(address: str, reason: str, message: str = _UNKNOWN) -> Refused:
-    log.warning(REFUSED, address, reason)
+def _unauthorized(message: str = _UNKNOWN) -> Refused:
     return Refused(401, "unauthorized", message, WWW_Authenticate="Bearer")
 
 
 def _count(request: HttpRequest, address: str, reason: str, login: str) -> None:
+    log.warning(REFUSED, address, reason)
     if settings.SFTP_WATCH and is_known(request):
         watch.note(address, reason, login)
