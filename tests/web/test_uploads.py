@@ -302,6 +302,35 @@ def test_a_required_column_that_is_not_matched(desk: Desk) -> None:
     assert not Run.objects.filter(trigger="upload").exists()
 
 
+def test_a_misspelled_header_is_guessed(desk: Desk) -> None:
+    """A header that is nearly a column is proposed as that, and marked; one that differs in a number is not."""
+    upload(desk.ada, desk, {"people.csv": "person_id,role,fisrt_name,last_name,email_9\ncleo,student,Cleo,Marsh,x\n"})
+    page = say_sheets(desk.ada, latest(), **{"sheet-0": "people", "row-0": "1"})
+    assert page.context["form"]["c-0-2"].value() == "first_name"
+    assert page.context["form"]["c-0-4"].value() == ""
+    assert text_of(page).count("A guess: please check.") == 1
+
+
+def test_asking_twice_is_asking_once(desk: Desk) -> None:
+    """A second press leads to the preview that waits; another run that waits is told of."""
+    upload(desk.ada, desk, ODD)
+    say_sheets(desk.ada, latest(), **{"sheet-0": "people", "row-0": "1"})
+    pages = [ask(desk.ada, latest(), **matched(ODD_MATCHED)).redirect_chain[-1][0] for _ in range(2)]
+    assert pages[0] == pages[1]
+    other = ask(desk.ada, latest(), **matched(ODD_MATCHED), dates="dmy")
+    assert (other.status_code, "waits in the queue" in text_of(other)) == (409, True)
+
+
+def test_what_stays_as_it_is_is_listed(world: World, ada: Client) -> None:
+    """Who came as the roster has them can be read by name, with the line of the file."""
+    same = "ben,student,NHS,Ben,Okafor\n"
+    run = previewed(ada, world, {"people.csv": PEOPLE + same})
+    page = text_of(ada.get(f"/runs/{run.pk}/unchanged/?entity=user"))
+    assert "Ben Okafor" in page
+    assert "people.csv, line 4" in page
+    assert "Marsh" not in page
+
+
 def test_dates_in_another_order(world: World, ada: Client) -> None:
     """Dates are read in the order that the member says."""
     sheet = PEOPLE.replace("last_name\n", "last_name,birth_date\n").replace("Marsh\n", "Marsh,03/04/2012\n")

@@ -5,6 +5,7 @@ The files of one run: landed rows, records, issues, plan, reports.
                landing.json, .parquet      what is known of the files, and what was found about them
     plan-N/    records/<entity>/*.parquet  mapped, until the run has ended
                issues.parquet              core.issues.COLUMNS
+               unchanged/<entity>.parquet  who stays as they are, of runs that list them
                rejected.parquet            rows not taken, and why: REJECTED
                plan/<entity>/*.parquet     creates, touches, absent: core.plan.PLAN_COLUMNS, then `<field>` and
                                            `old.<field>` for each mapped field
@@ -140,6 +141,21 @@ class RunFolder:
 
     def _plan_files(self, entity: str) -> list[Path]:
         return sorted((self.of_phase("plan") / "plan" / entity).glob("*.parquet"))
+
+    def save_unchanged(self, entity: str, records: pl.DataFrame) -> None:
+        """Keep the records of an entity that stay as they are: `source_key`, `label`, `file`, `line`."""
+        folder = self.of_phase("plan") / "unchanged"
+        folder.mkdir(exist_ok=True)
+        records.write_parquet(folder / f"{entity}.parquet")
+
+    def unchanged(self, entity: str) -> pl.LazyFrame | None:
+        """The same, with those that are only written differently; None where nobody asked for a list."""
+        path = self.of_phase("plan") / "unchanged" / f"{entity}.parquet"
+        if not path.exists():
+            return None
+        relinked = self.touches(entity).filter(pl.col("action") == plan.Action.RELINK)
+        same = pl.scan_parquet(path)
+        return pl.concat([same, relinked.select(same.collect_schema().names())], how="vertical_relaxed")
 
     def planned(self) -> list[str]:
         """The entities that have planned changes, in the order of applying."""

@@ -9,7 +9,7 @@ A test run stops after the guard: no step before knows whether it is a test.
 from rollbook.integrations import options
 from rollbook.runs import applying, findings, guarding, judging, landed, matching, reading, repeating, reporting
 from rollbook.runs.journey import Journey
-from rollbook.runs.models import Mode, Phase, State
+from rollbook.runs.models import BY_UPLOAD, Mode, Phase, State
 from rollbook.runs.planning import Planner
 from rollbook.runs.prepare import prepare
 
@@ -41,7 +41,7 @@ def travel(journey: Journey) -> None:
         with journey.step(State.PLANNING, "plan"):
             known.match(prepared, *options.matching(integration))
             rules = judging.rules(integration, received, prepared)
-            planner = Planner(integration, terms.layout, prepared, known, rules, folder)
+            planner = Planner(integration, terms.layout, prepared, known, rules, folder, run.trigger == BY_UPLOAD)
             planner.make()
             findings.keep_plan(journey, planner)
         with journey.step(None, "guard"):

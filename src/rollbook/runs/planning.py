@@ -50,6 +50,9 @@ class Planner:
     Makes the plan of one run.
 
     After `make`, `counts` holds entity -> action -> number, and `issues` what was found on the way.
+
+    Args:
+        lists_unchanged: Keep who stays as they are, too: for people who want to see what became of each row.
     """
 
     integration: Integration
@@ -58,6 +61,7 @@ class Planner:
     matching: Matching
     rules: Rules
     folder: RunFolder
+    lists_unchanged: bool = False
     counts: Counts = field(default_factory=dict)
     issues: list[pl.DataFrame] = field(default_factory=list)
 
@@ -74,6 +78,8 @@ class Planner:
         fields = self.prepared.fields[entity.name]
         links = self.matching.links(entity.name)
         moved = self._moved(entity, links)
+        if self.lists_unchanged:
+            self._list_unchanged(entity, moved, fields)
         if moved is not None and not self.rules.ends:
             moved, counts["ignore"] = self._without_ended(entity, moved)
         if moved is not None:
@@ -105,13 +111,19 @@ class Planner:
         moved = records.join(keys.lazy(), on="key_hash", how="semi")
         return self.folder.keep(moved, f"{entity.name}.moved.parquet")
 
+    def _list_unchanged(self, entity: Entity, moved: pl.LazyFrame | None, fields: Sequence[str]) -> None:
+        same = self.prepared.records[entity.name]
+        if moved is not None:
+            same = same.join(moved.select("key_hash"), on="key_hash", how="anti")
+        listed = same.select("source_key", plan.label(entity, fields), "file", "line").collect(engine="streaming")
+        self.folder.save_unchanged(entity.name, listed)
+
     def _without_ended(self, entity: Entity, moved: pl.LazyFrame) -> tuple[pl.LazyFrame, int]:
         """The records that their rows do not end, and how many they do end; those are told of."""
         count = _height(moved.filter(pl.col("ended")))
         if count:
-            detail = (
-                f"{count} {entity.plural if count > 1 else entity.name} have ended, say their rows; nothing is ended."
-            )
+            which = f"{count} {entity.plural}" if count > 1 else f"1 {entity.name}"
+            detail = f"By their rows {which} ended; this run ends nothing."
             self.issues.append(one_issue("ending-ignored", entity=entity.name, detail=detail))
         return moved.filter(~pl.col("ended")), count
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from django import forms
 
-from rollbook.core.layout import EXTRA, Layout, SheetLayout
-from rollbook.intake.manual.choosing import DATE_ORDERS, Choices, SheetChoice, column_for
+from rollbook.core.layout import EXTRA, Layout, SheetLayout, normal_name
+from rollbook.intake.manual.choosing import DATE_ORDERS, Choices, SheetChoice, column_for, likely
 from rollbook.intake.manual.looking import Look, Looks, is_unread, samples, shown
 from rollbook.sources import layouts
 from rollbook.web.forms import PlainForm
@@ -85,6 +85,7 @@ class Header:
     name: str
     samples: list[str]
     field: forms.BoundField | None
+    is_guessed: bool
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,7 @@ class ColumnsForm(PlainForm):
         super().__init__(*args)
         self.choices = choices
         self.initial.update(dates=choices.date_order, full=choices.is_full)
+        self.guessed: set[str] = set()
         self.sheets: list[tuple[Look, SheetLayout]] = []
         for look in looks.sheets:
             if name := choices.sheets[look.file].sheet:
@@ -125,16 +127,20 @@ class ColumnsForm(PlainForm):
         number = len(self.sheets)
         self.sheets.append((look, sheet))
         known = [(c.name, f"{c.name} *" if c.required else c.name) for c in sheet.columns if not c.drop]
+        means = {h: column_for(sheet, choice, h) for h in look.header if not is_unread(h, sheet)}
+        free = {c.name for c in sheet.columns} - set(means.values())
         taken: set[str] = set()
-        for place, header in enumerate(look.header):
-            if is_unread(header, sheet):
-                continue
+        for header, name in self._names(number):
             further = [(EXTRA, "Keep as a further field")] if sheet.is_extra(header) else []
-            column = column_for(sheet, choice, header)
-            self.fields[f"c-{number}-{place}"] = forms.ChoiceField(
+            self.fields[name] = forms.ChoiceField(
                 label=f"{header} is", choices=[("", "Ignore"), *further, *known], required=False
             )
-            self.initial[f"c-{number}-{place}"] = "" if column in taken and column != EXTRA else column
+            column = means[header]
+            is_new = header not in choice.columns and normal_name(header) not in sheet.headers
+            if not column and is_new and (guess := likely(sheet, header)) in free - taken:
+                column = guess
+                self.guessed.add(name)
+            self.initial[name] = "" if column in taken and column != EXTRA else column
             taken.add(column)
 
     def _names(self, number: int) -> Iterator[tuple[str, str]]:
@@ -191,8 +197,9 @@ class ColumnsForm(PlainForm):
                 look=look,
                 sheet=sheet,
                 headers=[
-                    Header(header, values, self[fields[header]] if header in fields else None)
+                    Header(header, values, self[name] if name else None, name in self.guessed and not self.is_bound)
                     for header, values in zip(look.header, found, strict=True)
+                    for name in [fields.get(header, "")]
                 ],
                 found=len(present - {EXTRA}),
                 missing=[c.name for c in wanted if c.required],

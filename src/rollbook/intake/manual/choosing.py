@@ -8,6 +8,7 @@ preview is a run like any other.
 import glob
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -26,6 +27,7 @@ DATE_ORDERS = {
     "mdy": "M/d/yyyy,M.d.yyyy,M-d-yyyy,M/d/yy",
     "ymd": "yyyy/M/d,yyyy.M.d,yyyyMMdd",
 }
+_LIKE = 0.85
 _REMEMBERED = 20
 """So many former uploads are looked at."""
 
@@ -169,6 +171,19 @@ def proposed(integration: Integration, looks: Looks, choices: Choices) -> Choice
 def column_for(sheet: SheetLayout, choice: SheetChoice, header: str) -> str:
     """What a header is read as: as chosen, else as the layout (and what was chosen before) says."""
     return choice.columns[header] if header in choice.columns else _by_itself(sheet, header)
+
+
+def likely(sheet: SheetLayout, header: str) -> str:
+    """The column that a header which nobody knows is misspelled for, perhaps; blank: none."""
+    names = {normal_name(name): c.name for c in sheet.columns if not c.drop for name in (c.name, *c.aliases)}
+    wanted = normal_name(header)
+    near = [name for name in get_close_matches(wanted, names, 3, _LIKE) if _digits(name) == _digits(wanted)]
+    return names[near[0]] if near else ""
+
+
+def _digits(name: str) -> str:
+    """`phone2` is not misspelled for `phone3`."""
+    return "".join(filter(str.isdigit, name))
 
 
 def _by_itself(sheet: SheetLayout, header: str) -> str:

@@ -10,7 +10,7 @@ from rollbook.intake.manual.choosing import Choices, layout_for, settings_of, te
 from rollbook.intake.manual.looking import Looks, look, pattern_of
 from rollbook.intake.manual.models import ManualUpload
 from rollbook.jobs import queue
-from rollbook.runs.models import BY_UPLOAD, Mode, Run
+from rollbook.runs.models import BY_UPLOAD, Mode, Run, State
 
 
 class Cleared(RollbookError):
@@ -49,6 +49,8 @@ def preview(upload: ManualUpload, member: Member) -> Run:
     """
     choices = Choices.of(upload)
     settings = settings_of(upload.integration, looks_of(upload, choices), choices)
+    if upload.run and upload.run.state == State.QUEUED and upload.run.settings == settings:
+        return upload.run  # asked for twice
     run = queue.enqueue(
         upload.integration,
         mode=Mode.TEST,

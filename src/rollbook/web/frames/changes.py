@@ -14,7 +14,7 @@ from rollbook.core.plan import Action
 from rollbook.core.schema import MASK, Entity, Kind, Privacy
 from rollbook.runs.folder import RunFolder
 from rollbook.runs.models import Run
-from rollbook.runs.report.privacy import hides_name
+from rollbook.runs.report.privacy import hides_name, mask_names
 from rollbook.web.frames.names import Names
 from rollbook.web.frames.paging import frame_page
 
@@ -72,6 +72,17 @@ def change_page(
         names.look_up(field.target, (key for value in named for key in _keys(field, value)))
     files = {number: str(file["file"]) for number, file in enumerate(run.files)}
     return page, [_change(schema.entity(entity), row, names, files) for row in rows]
+
+
+def unchanged_page(request: HttpRequest, run: Run, entity: str) -> Page[dict[str, Any]]:
+    """A page of the records that stay as they are, of a run that lists them: `label`, `source_key`, `file`, `line`."""
+    rows = RunFolder.of(run).unchanged(entity)
+    assert rows is not None
+    names = {str(number): str(file["file"]) for number, file in enumerate(run.files)}
+    told = rows.sort("file", "line").select(
+        *mask_names(schema.entity(entity), "label", "source_key"), pl.col("file").cast(pl.String).replace(names), "line"
+    )
+    return frame_page(request, told)
 
 
 def _change(entity: Entity, row: Mapping[str, Any], names: Names, files: Mapping[int, str]) -> Change:

@@ -1,6 +1,7 @@
 """The planned or applied changes of a run: new, updated, deactivated."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,7 +11,7 @@ from rollbook.core.plan import Action
 from rollbook.runs.folder import RunFolder
 from rollbook.runs.report.changes import DEACTIVATED, NEW, UPDATED
 from rollbook.web.access import visible_run
-from rollbook.web.frames.changes import change_page, entities_with
+from rollbook.web.frames.changes import change_page, entities_with, unchanged_page
 from rollbook.web.rundetail import detail
 
 _LINES, _CARDS = 50, 25
@@ -27,11 +28,18 @@ def updated(request: HttpRequest, run: int) -> HttpResponse:
 
 
 def unchanged(request: HttpRequest, run: int) -> HttpResponse:
-    """How many records came as the roster has them."""
+    """How many records came as the roster has them; of an upload also which."""
     found = visible_run(request, run)
     counts = {e.name: found.counts[e.name] for e in schema.ENTITIES if e.name in found.counts}
     rows = [(name, int(n.get("unchanged", 0)), int(n.get("ignore", 0))) for name, n in counts.items()]
-    context = {"rows": [row for row in rows if row[1] or row[2]]}
+    context: dict[str, Any] = {"rows": [row for row in rows if row[1] or row[2]]}
+    listed = {name: n for name, n, _ in rows if n and RunFolder.of(found).unchanged(name) is not None}
+    if listed:
+        entity = request.GET.get("entity") or next(iter(listed))
+        if entity not in listed:
+            raise Http404(f"run {run} has no unchanged {entity}")
+        context |= {"entities": listed, "entity": entity, "page": unchanged_page(request, found, entity)}
+        context["page_name"] = "run-unchanged"
     return render(request, "web/run/unchanged.html", detail(found, "unchanged") | context)
 
 
