@@ -18,15 +18,15 @@ SOON = 60_000
 
 
 @pytest.mark.slow
-def test_from_first_files_to_active(rollbook_home: Path, tmp_path: Path, page: Page) -> None:
+def test_from_first_files_to_active(rollbook_home: Path, database: str, tmp_path: Path, page: Page) -> None:
     """Files come, are marked as sent, checked, verified and activated; the next delivery is applied and answered."""
-    hub = make(rollbook_home)
+    hub = make(rollbook_home, database)
     said = hub.cli("member", "add", "ada@northfield.example", "--tenant", "north").stdout
     password = re.search(r"Password: +(\S+)", said)
     assert password
     log = rollbook_home / "cli.log"
     env = {"RUN_SWEEP": "1", "SFTP_PORT": "0"}
-    with running_cli(["serve", "--port", "0"], rollbook_home, env=env):
+    with running_cli(["serve", "--port", "0"], rollbook_home, database, env=env):
         assert until(lambda: "Stop with Ctrl-C" in log.read_text() and ADDRESS.search(log.read_text())), log.read_text()
         pages, files = re.search(r"http://[\d.:]+/", log.read_text()), ADDRESS.search(log.read_text())
         assert pages

@@ -106,7 +106,7 @@ class ReceivedFile(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["account", "path"], name="received_file_path"),
-            models.Index(fields=["account", "state"], name="received_file_state"),
+            models.Index(fields=["state", "account"], name="received_file_state"),
         ]
         ordering = ["-pk"]
 
