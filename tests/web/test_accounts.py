@@ -270,7 +270,7 @@ def test_the_panel_counts_wrong_attempts(world: World) -> None:
 def test_the_panel_says_that_nobody_can_log_in(world: World) -> None:
     """Without password and key there is nothing to praise."""
     accounts.drop_password(fresh(world))
-    assert "Nobody can log in yet" in facts(world)["Strong log-in"][1]
+    assert "Nobody can log in by SFTP yet" in facts(world)["Strong log-in"][1]
 
 
 def test_where_it_connects_to(world: World, ada: Client, settings: Settings) -> None:

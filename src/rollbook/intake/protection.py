@@ -56,7 +56,9 @@ def _log_in(account: Account) -> Fact:
     made = "a password of 24 characters, made by the hub, of which only a hash is kept" if account.password else ""
     ways = " and ".join(filter(None, (made, kept)))
     if not ways:
-        return Fact("Strong log-in", True, "Nobody can log in yet: it has neither password nor key.", "handover")
+        return Fact(
+            "Strong log-in", True, "Nobody can log in by SFTP yet: it has neither password nor key.", "handover"
+        )
     return Fact("Strong log-in", True, f"It has {ways}.", "keys")
 
 

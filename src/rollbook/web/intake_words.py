@@ -1,5 +1,6 @@
 """Deliveries, files that were received and bans, in the words of the pages."""
 
+from rollbook.intake import tokens
 from rollbook.intake.models import Account, Delivery, Handover, Mark, ReceivedFile
 from rollbook.intake.protection import Fact
 from rollbook.web.words import Chip
@@ -92,7 +93,7 @@ def account_chip(account: Account) -> Chip:
     """Whether an account can be used."""
     if not account.is_active:
         return Chip("quiet", "slash", "Off")
-    if not (account.password or account.public_keys):
+    if not (account.password or account.public_keys or tokens.live().filter(account=account).exists()):
         return Chip("warn", "clock", "No credentials yet")
     return Chip("good", "check", "On")
 
