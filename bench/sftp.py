@@ -240,6 +240,9 @@ def main() -> None:
             stack.enter_context(rollbook(bench.work, options.rollbook, "Rollbook")),
             stack.enter_context(rollbook(bench.work, options.rollbook, "Rollbook, no sync", SFTP_SYNC="off")),
         ]
+        if options.postgres:
+            given = {"DATABASE_URL": options.postgres}
+            ours.append(stack.enter_context(rollbook(bench.work, options.rollbook, "Rollbook, PostgreSQL", **given)))
         theirs = stack.enter_context(openssh(bench.work))
         time.sleep(1)
         chosen = {name: task for name, task in tasks(bench).items() if not options.only or name in options.only}
@@ -253,7 +256,7 @@ def main() -> None:
                     task(server)
                     server.seconds.setdefault(name, []).append(time.perf_counter() - started)
         for server in (theirs, *ours):
-            server.memory = memory_of_sessions(bench, server, 200)
+            server.memory = 0.0 if options.only else memory_of_sessions(bench, server, 200)
         show(theirs, ours, list(chosen))
         if options.out:
             found = {server.name: {**server.seconds, "MB at 200 sessions": server.memory} for server in (theirs, *ours)}
@@ -284,14 +287,18 @@ def show(theirs: Server, ours: list[Server], names: list[str]) -> None:
             cells += [f"{seconds:.2f}", f"{base / seconds:.2f}"]
         print(f"| {name} | {base:.2f} | {' | '.join(cells)} | {target.must} | {target.aim} |")
     memory = " | ".join(f"{server.memory:.0f} | " for server in ours)
-    print(f"| MB at 200 sessions | {theirs.memory:.0f} | {memory} | | |")
+    if theirs.memory:
+        print(f"| MB at 200 sessions | {theirs.memory:.0f} | {memory} | | |")
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.sftp", description=str(__doc__).strip().splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3, metavar="N")
     parser.add_argument("--megabytes", type=int, default=300, metavar="N", help="size of the large file")
-    parser.add_argument("--only", nargs="+", choices=list(TARGETS), help="only these rows")
+    parser.add_argument("--only", nargs="+", choices=list(TARGETS), help="only these rows, and no memory")
+    parser.add_argument(
+        "--postgres", default="", metavar="URL", help="an empty database: measure the hub on it as well"
+    )
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()), metavar="DIR")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write every measurement as JSON")
     beside = Path(sys.executable).parent / "rollbook"

@@ -7,14 +7,18 @@ Each change is written down before it is done, so the rows say what was meant:
     a whole row that neither part nor file is   it was never whole: its sender was told nothing
     another part                                it broke off
     a file without a row, a row without a file  renamed, where the checksums agree; else it came whole, or is lost
+    a record of the journal                     it was stored: what it has not got of file and row it gets
 """
 
 import logging
+import os
 from pathlib import Path
 
+from django.conf import settings
 from django.utils import timezone
 
-from rollbook.intake import store
+from rollbook.intake import journal, store
+from rollbook.intake.journal import Record
 from rollbook.intake.models import Account, ReceivedFile
 
 State = ReceivedFile.State
@@ -23,8 +27,41 @@ log = logging.getLogger("rollbook.sftp")
 
 def recover_all() -> None:
     """Every account. Only when no server receives files."""
-    for account in Account.objects.select_related("integration__tenant"):
+    accounts = {account.pk: account for account in Account.objects.select_related("integration__tenant")}
+    for account in accounts.values():
         recover(account)
+    journals = journal.both(Path(settings.ROLLBOOK_HOME))
+    records = [record for one in journals for record in one.records()]
+    for record in sorted(records, key=lambda record: record.row.ended or record.row.began):
+        if record.row.account_id in accounts:
+            _replay(accounts[record.row.account_id], record)
+    if records:
+        os.sync()
+    for one in journals:
+        one.empty()
+        one.close()
+
+
+def _replay(account: Account, record: Record) -> None:
+    """A small file that was safe: give it its place, and its row, where it has none."""
+    row, folder = record.row, store.folder_of(account)
+    known = ReceivedFile.objects.filter(upload=row.upload).first()
+    if known and known.state not in (State.RECEIVING, State.PARTIAL, State.LOST):
+        if known.state not in store.CURRENT:
+            return  # replaced or removed since
+        row = known
+    if not _is(row, folder.inbox / row.path):
+        part = folder.parts / row.path
+        for place in (part, folder.inbox / row.path):
+            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part.write_bytes(record.content)
+        part.chmod(0o600)
+        if record.times:
+            os.utime(part, record.times)
+        part.replace(folder.inbox / row.path)
+        log.warning("sftp.recovered login=%s file=%s", account.login, row.upload)
+    if row is not known and not store.whole_files(account).filter(path=row.path, sha256=row.sha256).exists():
+        store.enter(row)
 
 
 def recover(account: Account) -> None:

@@ -14,11 +14,12 @@ A file is entered in the database first and moved into the inbox after. Whoever 
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -41,6 +42,10 @@ _COLUMNS = ("upload", "account_id", "path", "state", "size", "sha256", "client",
 _UPSERT = (
     f"INSERT INTO {_TABLE} ({', '.join(_COLUMNS)}) VALUES ({', '.join(['%s'] * len(_COLUMNS))}) "
     f"ON CONFLICT (upload) DO UPDATE SET {', '.join(f'{column} = excluded.{column}' for column in _COLUMNS[1:])}"
+)
+_REPLACE = (
+    f"UPDATE {_TABLE} SET state = CASE state WHEN 'taken' THEN 'cleared' ELSE 'replaced' END "
+    "WHERE account_id = %s AND path = %s AND upload <> %s AND state IN (%s, %s, %s, %s)"
 )
 
 
@@ -116,19 +121,49 @@ def enter(row: ReceivedFile, *, is_first: bool = False) -> None:
     Args:
         is_first: There was no file under this path, so there is no row to look for.
     """
-    upload = row.upload if connection.features.has_native_uuid_field else row.upload.hex
-    began, ended = map(connection.ops.adapt_datetimefield_value, (row.began, row.ended))
-    values = (upload, row.account_id, row.path, str(row.state), row.size, row.sha256, row.client, began, ended)
-    before = (*OPEN, *CURRENT) if row.state == State.WHOLE else OPEN
-    states = ", ".join(f"'{state.value}'" for state in before)
+    enter_all([(row, is_first)])
+
+
+def enter_all(rows: Sequence[tuple[ReceivedFile, bool]]) -> None:
+    """Write many uploads down, in order; see `enter`."""
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        if not is_first:
-            cursor.execute(
-                f"UPDATE {_TABLE} SET state = CASE state WHEN 'taken' THEN 'cleared' ELSE 'replaced' END "
-                f"WHERE account_id = %s AND path = %s AND upload <> %s AND state IN ({states})",
-                [row.account_id, row.path, upload],
-            )
-        cursor.execute(_UPSERT, values)
+        for some in _apart(rows):
+            if before := [_replaced(row) for row, is_first in some if not is_first]:
+                cursor.executemany(_REPLACE, before)
+            cursor.executemany(_UPSERT, [_values(row) for row, _ in some])
+
+
+def _apart(rows: Sequence[tuple[ReceivedFile, bool]]) -> "Iterator[list[tuple[ReceivedFile, bool]]]":
+    """The same in pieces, none with a path twice: what one row replaces has to be there before."""
+    some: list[tuple[ReceivedFile, bool]] = []
+    paths: set[tuple[int, str]] = set()
+    for row, is_first in rows:
+        if (row.account_id, row.path) in paths:
+            yield some
+            some, paths = [], set()
+        some.append((row, is_first))
+        paths.add((row.account_id, row.path))
+    yield some
+
+
+def _values(row: ReceivedFile) -> tuple[Any, ...]:
+    began, ended = map(connection.ops.adapt_datetimefield_value, (row.began, row.ended))
+    state = str(row.state)
+    return (_key(row), row.account_id, row.path, state, row.size, row.sha256, row.client, began, ended)
+
+
+def _replaced(row: ReceivedFile) -> tuple[Any, ...]:
+    is_whole = row.state == State.WHOLE
+    return (
+        row.account_id,
+        row.path,
+        _key(row),
+        *(state.value for state in (*OPEN, *(CURRENT if is_whole else OPEN))),
+    )
+
+
+def _key(row: ReceivedFile) -> Any:
+    return row.upload if connection.features.has_native_uuid_field else row.upload.hex
 
 
 def enter_rename(account: int, old: str, new: str) -> None:

@@ -1,28 +1,38 @@
 """What the sessions of one account share: how much lies in its folder, and who is writing which file."""
 
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rollbook.intake import quota, store
 from rollbook.intake.models import Account
+from rollbook.sftp.quick import Quick
 from rollbook.sftp.wire import Code, Refusal
 
 if TYPE_CHECKING:
     from rollbook.sftp.upload import Upload
 
+_HURRY = 10  # files in a second
 _FRESH = 5.0  # seconds for which a count is believed; the hub's other programs clear files too
 
 
 class Desk:
     """One account while somebody is logged in with it."""
 
-    def __init__(self, account: Account) -> None:
-        self.account = account
+    def __init__(self, account: Account, quick: Quick) -> None:
+        self.account, self.quick = account, quick
         self.folder = store.folder_of(account)
         self.uploads: dict[str, Upload] = {}
         self._bytes = self._files = 0
         self._counted = float("-inf")
+        self._stored: deque[float] = deque(maxlen=_HURRY)
+
+    def is_in_a_hurry(self) -> bool:
+        """Whether file after file comes. Asked once at the end of each."""
+        now = time.monotonic()
+        self._stored.append(now)
+        return len(self._stored) == _HURRY and now - self._stored[0] < 1
 
     def count(self) -> None:
         """Count anew, unless it was done just now. Touches the disk."""

@@ -19,6 +19,7 @@ from rollbook.intake.models import Account
 from rollbook.sftp.desk import Desk
 from rollbook.sftp.guest import Guest
 from rollbook.sftp.ledger import Ledger
+from rollbook.sftp.quick import Quick
 from rollbook.sftp.view import View
 
 log = logging.getLogger("rollbook.sftp")
@@ -27,6 +28,7 @@ REFUSED = "sftp.login_refused from=%s reason=%s"
 """The line that fail2ban and CrowdSec look for; docs/operate.md has their expressions."""
 
 _Result = TypeVar("_Result")
+_LAST = 5.0  # seconds to empty the journals at the end
 _LOOK = 3.0  # seconds between two looks at bans, accounts and idle guests
 
 
@@ -37,6 +39,7 @@ class House:
         self.guests: set[Guest] = set()
         self.is_closing = False
         self.ledger = Ledger()
+        self._quick = Quick(self.ledger)
         self._readers = ThreadPoolExecutor(4, "reader")
         self._hashers = ThreadPoolExecutor(2, "hasher")
         self._desks: dict[int, Desk] = {}
@@ -98,7 +101,7 @@ class House:
         """The folder of somebody who has logged in."""
         account = guest.account
         assert account is not None
-        desk = self._desks.setdefault(account.pk, Desk(account))
+        desk = self._desks.setdefault(account.pk, Desk(account, self._quick))
         await asyncio.to_thread(_get_ready, desk)
         return View(desk, self.ledger, guest.client.removeprefix("SSH-2.0-")[:64])
 
@@ -140,6 +143,7 @@ class House:
                 log.error("sftp.database_away")
             else:
                 self._send_away(active)
+            self._quick.tidy()
             await asyncio.sleep(_LOOK)
 
     def _look(self) -> set[int]:
@@ -169,6 +173,7 @@ class House:
                         guest.cut_off()
                         self.leave(guest)
             await asyncio.sleep(0.05)
+        await self._quick.close(_LAST)
         await asyncio.to_thread(self.ledger.close)
 
     async def _read(self, read: Callable[[], _Result]) -> _Result:

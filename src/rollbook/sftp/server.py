@@ -92,6 +92,7 @@ class _Reception:
             "agent_forwarding": False,
             "x11_forwarding": False,
             "allow_pty": False,
+            "line_editor": False,
             "allow_scp": False,
             "gss_host": None,
             "window": _WINDOW,
