@@ -151,6 +151,7 @@ def test_no_page_names_a_file_that_is_not_there(page: Path) -> None:
         "parts/",
         "runs/",
         "uploads/",
+        "journal/",
         "photos/",
         "keys/",
         "rows/",
