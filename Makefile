@@ -15,7 +15,7 @@ BENCH := $(BENCH_VENV)/.installed-bench
 PYTEST = $(VENV)/bin/python -m pytest -n $(AT_ONCE) --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-all test-tools lint format bench docs lock clean
+.PHONY: help demo serve test test-all test-tools lint format bench docs uploader lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ bench: $(BENCH) ## the benchmarks, beside other tools, in an environment of thei
 
 docs: $(BASE) ## write the generated pages of docs/reference again
 	$(VENV)/bin/python scripts/generate_docs.py
+
+uploader: ## build the upload utility for schools as one file: dist/rollbook-upload.pyz
+	python3 scripts/build_uploader.py
 
 lock: $(DEV) ## pin every dependency, with hashes, under requirements/
 	sh scripts/lock.sh $(VENV)
