@@ -21,7 +21,9 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 
 def zipapp() -> bytes:
     """The program as a zip that Python runs."""
-    files = {path.relative_to(SOURCES).as_posix(): path.read_bytes() for path in SOURCES.glob("rollbook_upload/**/*.py")}
+    files = {
+        path.relative_to(SOURCES).as_posix(): path.read_bytes() for path in SOURCES.glob("rollbook_upload/**/*.py")
+    }
     files["__main__.py"] = _MAIN.encode()
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:

@@ -158,8 +158,8 @@ def load(path: Path) -> Config:
     except OSError as error:
         raise ConfigError(f"The configuration {path} cannot be read ({error.strerror}).") from None
     except (configparser.Error, UnicodeDecodeError) as error:
-        said = str(error).partition("\n")[0] if isinstance(error, configparser.ParsingError) else "it is no INI file"
-        raise ConfigError(f"The configuration {path} cannot be read: {said}.") from None
+        said = str(error).partition("\n")[0].rstrip(".") if isinstance(error, configparser.Error) else "it is no UTF-8"
+        raise ConfigError(f"The configuration {path} cannot be read: {said}. Nothing was sent.") from None
     return _Reader(path.resolve(), parser).config()
 
 
@@ -214,8 +214,6 @@ class _Reader:
 
     def _sftp(self) -> Sftp:
         port = self._number("sftp", "port", 2022)
-        if not (port.is_integer() and 0 < port < 65536):
-            raise self._wrong("sftp", "port", "a port is a number up to 65535")
         names = {name: self._text("sftp", name) for name in ("host", "login", "host_key", "marker")}
         for name in ("host", "login"):
             if names[name].startswith("-") or any(letter in names[name] for letter in " \"'@/\\"):
@@ -229,6 +227,8 @@ class _Reader:
         missing = [name for name in names if not self._text(section, name)]
         if missing:
             raise ConfigError(f"{self.path}: [{section}] lacks {', '.join(missing)}. Nothing was sent.")
+        if config.way == "sftp" and not 0 < config.sftp.port < 65536:
+            raise self._wrong("sftp", "port", "a port is a number up to 65535")
         if not config.folder.is_dir():
             raise self._wrong("watch", "folder", f"there is no folder {config.folder}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -65,14 +65,14 @@ class Round:
             log.warning("%s", sentence)
         changed = self._changed(found)
         ready = watching.settled(changed, self.config.settle)
-        for one in changed:
-            if one not in ready:
-                log.info("%s is still being written. It is sent in a later round.", one.path)
+        growing = [one for one in changed if one not in ready]
+        for one in growing:
+            log.info("%s is still being written. It is sent in a later round.", one.path)
         if not ready:
             log.info("Nothing to send.")
-            self._finish(way)
+            self._finish(way, growing)
             return REFUSED if refused else DONE
-        report = self._checked(found)
+        report = self._checked(found, growing)
         if report is not None and report.has_errors and self.config.on_errors == "stop":
             log.warning("The check found errors, and on_errors is stop. Nothing was sent.")
             return FINDINGS
@@ -83,7 +83,7 @@ class Round:
             failed = self._send(way, ready)
             if failed:
                 return failed
-            self._finish(way)
+            self._finish(way, growing)
         if report is not None and report.has_errors:
             return FINDINGS
         return REFUSED if refused else DONE
@@ -99,9 +99,10 @@ class Round:
                 log.warning("%s cannot be read (%s). It was not sent.", one.path, error.strerror)
         return changed
 
-    def _checked(self, found: list[Found]) -> Report | None:
+    def _checked(self, found: list[Found], growing: list[Found]) -> Report | None:
         """The findings, told; None without rules."""
-        report = preflight(self.rulebook, [(one.name, one.file) for one in found])
+        whole = [(one.name, one.file) for one in found if one not in growing]
+        report = preflight(self.rulebook, whole, [one.name for one in growing])
         if report is not None:
             talk.tell_log(report)
             self.wishes.say(talk.in_lines(report))
@@ -144,9 +145,9 @@ class Round:
         except OSError as error:
             log.warning("%s was sent and could not be moved (%s).", one.path, error.strerror)
 
-    def _finish(self, way: Way) -> None:
-        """Say that this was all, where something was sent since it was said last."""
-        if not (self.config.finish and self.state.unfinished) or self.wishes.dry_run:
+    def _finish(self, way: Way, growing: list[Found]) -> None:
+        """Say that this was all, where something was sent since it was said last, and nothing is still to come."""
+        if growing or not (self.config.finish and self.state.unfinished) or self.wishes.dry_run:
             return
         delivery = way.finish()
         if delivery or not isinstance(way, HttpsWay):
@@ -175,13 +176,13 @@ def rulebook(config: Config) -> bundle.Rulebook | None:
     return bundle.Rulebook(config.beside(".rules.json"), config.hub.rules_key)
 
 
-def preflight(held: bundle.Rulebook | None, files: list[tuple[str, Path]]) -> Report | None:
-    """Check files by the rules at hand; None where there are none."""
+def preflight(held: bundle.Rulebook | None, files: list[tuple[str, Path]], later: Sequence[str] = ()) -> Report | None:
+    """Check files by the rules at hand, without those that come later; None where there are no rules."""
     rules = held.rules() if held is not None else None
     if rules is None:
         log.info("There are no rules to check by (rules_key, a first contact over https). The hub checks the files.")
         return None
-    return check(files, rules)
+    return check(files, rules, later)
 
 
 def agreed_offline(config: Config) -> Agreed:

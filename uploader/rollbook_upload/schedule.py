@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -99,7 +100,7 @@ def _systemd_word(word: str) -> str:
 
 def windows(command: list[str], config: Path, minutes: int) -> str:
     """A task for Task Scheduler 1.2 and later: never two at once, and made up for when the machine was off."""
-    program, arguments = command[0], " ".join(windows_word(word) for word in command[1:])
+    program, arguments = command[0], subprocess.list2cmdline(command[1:])
     return f"""\
 <?xml version="1.0" encoding="UTF-16"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
@@ -134,20 +135,6 @@ def windows(command: list[str], config: Path, minutes: int) -> str:
   </Actions>
 </Task>
 """
-
-
-def windows_word(word: str) -> str:
-    """One argument as Windows programs split them: backslashes before a quote count twice."""
-    if word and not any(letter in word for letter in ' \t"'):
-        return word
-    made, slashes = '"', 0
-    for letter in word:
-        if letter == "\\":
-            slashes += 1
-            continue
-        made += "\\" * (2 * slashes + 1 if letter == '"' else slashes) + letter
-        slashes = 0
-    return made + "\\" * (2 * slashes) + '"'
 
 
 def write(made: dict[str, str], folder: Path) -> None:

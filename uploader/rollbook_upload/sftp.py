@@ -39,7 +39,7 @@ class SftpWay:
         """Send one file; the hub puts it into its place once it is whole."""
         folders = path.split("/")[:-1]
         made = [f"-mkdir {quoted('/'.join(['inbox', *folders[: n + 1]]))}" for n in range(len(folders))]
-        self._run("\n".join([*made, f"put -p {quoted(file.as_posix(), is_pattern=True)} {quoted(f'inbox/{path}')}\n"]))
+        self._run("\n".join([*made, f"put -p {quoted(file.as_posix())} {quoted(f'inbox/{path}')}\n"]))
         size = file.stat().st_size
         told(size, size)
 
@@ -48,9 +48,7 @@ class SftpWay:
         if self._config.sftp.marker:
             marker = self._config.beside(".marker")
             marker.touch()
-            self._run(
-                f"put {quoted(marker.as_posix(), is_pattern=True)} {quoted(f'inbox/{self._config.sftp.marker}')}\n"
-            )
+            self._run(f"put {quoted(marker.as_posix())} {quoted(f'inbox/{self._config.sftp.marker}')}\n")
         return 0
 
     def close(self) -> None:
@@ -96,16 +94,9 @@ def known_hosts_line(sftp: Sftp) -> str:
     return f"{name} {' '.join(sftp.host_key.split()[:2])}\n"
 
 
-def quoted(path: str, *, is_pattern: bool = False) -> str:
-    """
-    A path in a batch of `sftp`.
-
-    Args:
-        is_pattern: It is taken for a pattern, so its stars and brackets are marked as letters.
-    """
+def quoted(path: str) -> str:
+    """A path in a batch of `sftp`: stars and brackets between quotes are letters."""
     marked = re.sub(r'(["\\])', r"\\\1", path)
-    if is_pattern:
-        marked = re.sub(r"([*?\[\]])", r"\\\1", marked)
     return f'"{marked}"'
 
 
@@ -116,10 +107,10 @@ def failure(host: str, said: str) -> Exception:
             f"{host} shows another key than host_key in the configuration. Nothing was sent. "
             "Ask the hub's specialist for the fingerprint before anything else."
         )
-    if _NO_HOST.search(said):
-        return Unreachable(f"{host} cannot be reached by SFTP.")
     if "permission denied (" in said.lower():
         return HubRefused(f"{host} does not know the key or the login. Nothing was sent. Check login and key_file.")
+    if _NO_HOST.search(said):
+        return Unreachable(f"{host} cannot be reached by SFTP.")
     if "bad permissions" in said.lower() or "invalid format" in said.lower() or "error in libcrypto" in said.lower():
         return ConfigError("key_file cannot be used. Nothing was sent. Make it readable by you alone.")
     lines = [line.strip() for line in said.splitlines() if line.strip() and line.isprintable()]

@@ -56,14 +56,7 @@ def load(path: Path, target: str) -> State:
         said = json.loads(path.read_text("utf-8"))
         if said["target"] != target or said["format"] != FORMAT:
             return State(path, target)
-        return State(
-            path,
-            target,
-            _texts(said["sent"]),
-            _uploads(said["uploads"]),
-            bool(said["unfinished"]),
-            int(said["receipt"]),
-        )
+        return State(path, target, _texts(said["sent"]), _uploads(said["uploads"]), bool(said["unfinished"]))
     except FileNotFoundError:
         return State(path, target)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

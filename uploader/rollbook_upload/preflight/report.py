@@ -67,14 +67,16 @@ class Report:
         return self.severities["error"] > 0
 
 
-def check(files: Iterable[tuple[str, Path]], rules: Rules) -> Report:
+def check(files: Iterable[tuple[str, Path]], rules: Rules, later: Iterable[str] = ()) -> Report:
     """
     Check the files of one delivery by themselves: references must be met within them.
 
     Args:
         files: The name of each in the delivery, and where it lies.
+
+        later: Files of the delivery that are still being written.
     """
-    report = Report()
+    report = Report(left=[f"{name} is still being written: it is checked once it is whole." for name in later])
     findings: list[Finding] = []
     opened = list(_opened(files, rules, report, findings))
     is_whole = not report.left
