@@ -120,6 +120,20 @@ def test_links_are_what_they_lead_to(hub: Hub, server: SSHD, exports: Path, tmp_
     assert {file["file"] for file in run.files} == set(NORTHFIELD)
 
 
+def test_files_can_be_named_for_one_run(hub: Hub, server: SSHD, exports: Path, tmp_path: Path) -> None:
+    """`rollbook run --from` reads what it names, and nobody asks the server."""
+    integration, before = integrate(hub, at(server, exports)), server.log
+    run = carry_folder(integration, write(tmp_path / "by hand", NORTHFIELD))
+    assert (run.state in WRITTEN, server.log) == (True, before)
+
+
+def test_a_test_run_writes_nothing(hub: Hub, server: SSHD, exports: Path) -> None:
+    """It fetches, plans, and stops before the roster."""
+    write(exports, NORTHFIELD)
+    run = carry(integrate(hub, at(server, exports)), test=True)
+    assert (run.state, run.counts["user"]["create"] > 0, hub.everything()) == (State.TESTED, True, {})
+
+
 # Not yet -------------------------------------------------------------------------------------------------
 
 

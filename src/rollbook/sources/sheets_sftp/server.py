@@ -16,27 +16,24 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 import asyncssh
 from asyncssh import constants
 
-from rollbook.core.errors import RollbookError, SettingsError, SourceRefused, SourceUnavailable
+from rollbook.core.errors import RollbookError, SourceRefused, SourceUnavailable
 from rollbook.sources.http import NotThere
-from rollbook.sources.sheets_sftp.hostkeys import Pin, families
+from rollbook.sources.sheets_sftp.hostkeys import families
+from rollbook.sources.sheets_sftp.login import Login, logged_in
 
 MOST_NAMES = 20_000
 """Of one folder: more is no folder of sheets, or a list without an end."""
 
 BLOCK = 1 << 20
 _PIECE, _AT_ONCE = 32 << 10, 32
-_FAST = "^aes128-gcm@openssh.com,aes256-gcm@openssh.com"  # first, then the usual ones
 _CLOSING = 5.0
-_NO_SUCH_KEY = (asyncssh.KeyExchangeFailed, asyncssh.ConnectionLost, ConnectionResetError, BrokenPipeError)
-"""How it ends when a server has no host key of the kind that it was asked for, among other reasons."""
-
 _T = TypeVar("_T")
 
 
@@ -70,28 +67,6 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Login:
-    """
-    Where the server is and who asks.
-
-    Args:
-        host: As messages name it.
-
-        address: The network address that was judged, and is connected to.
-
-        key: A private key; None = the password.
-    """
-
-    host: str
-    address: str
-    port: int
-    user: str
-    pins: tuple[Pin, ...]
-    password: str = field(default="", repr=False)
-    key: asyncssh.SSHKey | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True)
 class Patience:
     """Seconds to wait for a log-in, for an answer or a block, and for a whole list."""
 
@@ -113,12 +88,14 @@ class Server:
 
     def __init__(self, login: Login, patience: Patience, runner: asyncio.Runner) -> None:
         self.login, self.patience, self._runner = login, patience, runner
-        self.key_kind = ""
+        self.key = ""
         self._client: asyncssh.SFTPClient
 
     def connect(self, closing: ExitStack) -> None:
         """Log in, once the host key agrees; `closing` ends the connection."""
-        connection = self._ask("the log-in", self._logged_in(), self.patience.log_in * len(families(self.login.pins)))
+        seconds = self.patience.log_in
+        in_all = seconds * len(families(self.login.pins))
+        connection, self.key = self._ask("the log-in", logged_in(self.login, seconds), in_all)
         closing.callback(self._close, connection)
         self._client = self._ask("the beginning of SFTP", self._begin(connection), self.patience.answer)
 
@@ -143,7 +120,8 @@ class Server:
             SourceUnavailable: It is gone, or try again later.
         """
         what = "a file"
-        file = self._ask(what, self._client.open(path, "rb", block_size=_PIECE, max_requests=_AT_ONCE))
+        piece = min(max(self._client.limits.max_read_len, _PIECE), BLOCK)
+        file = self._ask(what, self._client.open(path, "rb", block_size=piece, max_requests=_AT_ONCE))
         try:
             offset = 0
             while offset <= size:
@@ -156,72 +134,6 @@ class Server:
         finally:
             with suppress(RollbookError):
                 self._ask(what, file.close())
-
-    async def _logged_in(self) -> asyncssh.SSHClientConnection:
-        """
-        Ask for one kind of host key after the other, until it is a known one.
-
-        Raises:
-            SettingsError, SourceRefused: None of them is.
-        """
-        seen: list[str] = []
-        failure: Exception | None = None
-        for algorithms in families(self.login.pins):
-            witness = _Witness(self.login.pins)
-            try:
-                async with asyncio.timeout(self.patience.log_in):
-                    made = await asyncssh.connect(**self._options(algorithms), client_factory=lambda w=witness: w)
-            except asyncssh.HostKeyNotVerifiable:
-                seen.append(witness.seen)
-                if not self.login.pins:
-                    break
-            except _NO_SUCH_KEY as lost:
-                if witness.seen:
-                    raise
-                failure = lost
-            else:
-                self.key_kind = witness.seen
-                return made
-        if failure and not seen and not isinstance(failure, asyncssh.KeyExchangeFailed):
-            raise failure
-        raise self._unknown(seen)
-
-    def _options(self, algorithms: tuple[str, ...]) -> dict[str, Any]:
-        """Nothing of the account that the hub runs under is used: no configuration, no keys, no agent."""
-        login = self.login
-        return {
-            "host": login.address,
-            "port": login.port,
-            "username": login.user,
-            "password": login.password or None,
-            "client_keys": [login.key] if login.key else None,
-            "preferred_auth": "publickey" if login.key else "password,keyboard-interactive",
-            "config": None,
-            "agent_path": None,
-            "gss_host": None,
-            "known_hosts": ([], [], []),
-            "server_host_key_algs": algorithms,
-            "encryption_algs": _FAST,
-            "compression_algs": None,
-            "keepalive_interval": 30,
-        }
-
-    def _unknown(self, seen: list[str]) -> RollbookError:
-        host, found = self.login.host, " or ".join(seen)
-        if not seen:
-            return SourceRefused(
-                f"{host} and the hub have no way of encryption in common. Nothing was sent, nothing was changed. The "
-                "server is too old, or its host keys are: ask the school to update it."
-            )
-        if not self.login.pins:
-            return SettingsError(
-                f"No host key of {host} is set, so nobody was logged in and nothing was sent. It shows {found}. Ask "
-                "the school whether this is theirs, then set it as the host key (host_key)."
-            )
-        return SourceRefused(
-            f"{host} shows another host key than the one that is set: {found}. Nothing was sent, nothing was changed. "
-            "Somebody may be in between. Ask the school; if they have a new key, set it as the host key (host_key)."
-        )
 
     async def _begin(self, connection: asyncssh.SSHClientConnection) -> asyncssh.SFTPClient:
         return await connection.start_sftp_client(path_encoding=None)
@@ -268,18 +180,6 @@ class Server:
 
         with suppress(Exception):
             self._runner.run(close())
-
-
-class _Witness(asyncssh.SSHClient):
-    """Compares the host key, before anything else is said."""
-
-    def __init__(self, known: tuple[Pin, ...]) -> None:
-        self.known, self.seen = {pin.fingerprint for pin in known}, ""
-
-    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
-        """Whether it is one of those that were set."""
-        self.seen = f"{key.get_algorithm()} {key.get_fingerprint()}"
-        return key.get_fingerprint() in self.known
 
 
 @contextmanager

@@ -19,7 +19,8 @@ from rollbook.sources.http import NotThere
 from rollbook.sources.sheets_sftp.choosing import Chosen, Rules, choose, finished, newest
 from rollbook.sources.sheets_sftp.declaration import KIND
 from rollbook.sources.sheets_sftp.hostkeys import pins
-from rollbook.sources.sheets_sftp.server import HURRIED, Entry, Kind, Login, Patience, Server, connected, joined
+from rollbook.sources.sheets_sftp.login import Login
+from rollbook.sources.sheets_sftp.server import HURRIED, Entry, Kind, Patience, Server, connected, joined
 from rollbook.sources.sheets_sftp.stamps import stamped
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class SheetsOnSFTP(FileSource):
         """Log in, look at the folder, and read the beginning of each file."""
         try:
             with self._connected() as server:
-                yield Tried("Host key", Works.YES, server.key_kind)
+                yield Tried("Host key", Works.YES, server.key)
                 yield Tried("Log in", Works.YES)
                 seen = self._look(server)
                 yield Tried("Folder", Works.YES, seen.folder.decode(errors="replace"), seen.others)
