@@ -71,7 +71,7 @@ def not_judged(integration: Integration, received: Received) -> str:
     """Why the files prove nobody's absence; blank when they are full, complete, and all that came last time came."""
     mode = declared.value(integration.settings, "mode")
     if mode in ("delta", "add"):  # some sources have a mode of another meaning
-        return f"Only {'changes' if mode == 'delta' else 'additions'} are received (mode={mode})"
+        return f"The integration receives only {'changes' if mode == 'delta' else 'additions'} (mode={mode})"
     if received.partial:
         return f"Only changes came in {_listed(received.partial)}"
     if missing := missing_sheets(received.landing.files, received.layout):
