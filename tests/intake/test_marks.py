@@ -7,13 +7,15 @@ from django.utils import timezone
 
 from rollbook.core.errors import RollbookError
 from rollbook.core.schedules.rhythm import Every
-from rollbook.intake import deliveries, marks, store
+from rollbook.intake import accounts, deliveries, marks, store
 from rollbook.intake.marks import COMMAND_LINE, Who
 from rollbook.intake.models import Account, Delivery, Mark, ReceivedFile
 from rollbook.runs.models import Mode
 from rollbook.schedules import changing
+from simulators.district import build
+from simulators.sheets import make_sheets
 from tests.intake.test_deliveries import account, carried, later, only, put, send
-from tests.journeys.support import Hub, hub
+from tests.journeys.support import NO_LIMITS, Hub, hub
 
 pytestmark = pytest.mark.django_db
 __all__ = ["account", "hub"]
@@ -65,20 +67,62 @@ def test_sent_again_without_the_sheet_is_refused(account: Account) -> None:
     assert account.deliveries.count() == 1
 
 
-def test_sent_ends_nobody_who_is_not_in_an_incomplete_delivery(account: Account, hub: Hub) -> None:
-    """Whoever was there before is there after, though a sheet without them was declared to be all."""
-    changing.add(account.integration, name="At a delivery", every=Every.DELIVERY)
-    send(account)
-    deliveries.end(account, SENDER)
+@pytest.fixture
+def strict(hub: Hub) -> Account:
+    """An account whose integration runs live at each delivery and ends whoever is absent; a first one was applied."""
+    settings = {**NO_LIMITS, "layout": "oneroster_12", "absence": "deactivate"}
+    made = accounts.add(hub.integrate(settings=settings), "strict")[0]
+    changing.add(made.integration, name="At a delivery", every=Every.DELIVERY)
+    send(made)
+    deliveries.end(made, SENDER)
     deliveries.look(later())
-    carried(only(account))
-    before = hub.roster("user")
-    inbox = store.whole_files(account)
-    inbox.update(state=ReceivedFile.State.REMOVED)
-    send(account, night=1, without="users.csv")
-    deliveries.end(account, SENDER)
+    carried(only(made))
+    return made
+
+
+def send_short(account: Account, *, without: str = "") -> None:
+    """Sheets that each lack their last rows, in place of what lies in the inbox."""
+    store.whole_files(account).update(state=ReceivedFile.State.REMOVED)
+    for sheet in make_sheets(build(12), "oneroster_12"):
+        lines = sheet.content().splitlines(keepends=True)
+        if sheet.name != without:
+            put(account, sheet.name, b"".join(lines[: max(2, len(lines) * 3 // 4)]))
+
+
+def active(hub: Hub) -> set[tuple[str, str]]:
+    """Everybody and everything that is there."""
+    rows = ((entity, key, row) for entity, found in hub.everything().items() for key, row in found.items())
+    return {(entity, key) for entity, key, row in rows if row["active"]}
+
+
+def test_sent_ends_nobody_by_an_incomplete_delivery(strict: Account, hub: Hub) -> None:
+    """Though somebody has said that this is all, whoever was there stays."""
+    before = active(hub)
+    send_short(strict, without="users.csv")
+    delivery = deliveries.end(strict, SENDER)
     deliveries.look(later())
-    assert hub.roster("user") == before
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.run, active(hub)) == (State.INCOMPLETE, None, before)
+
+
+def test_taken_as_it_is_ends_nobody(strict: Account, hub: Hub) -> None:
+    """What a person lets through though a sheet is missing is run live, and whoever is absent from it stays."""
+    before = active(hub)
+    send_short(strict, without="users.csv")
+    delivery = deliveries.take(strict, SENDER)
+    deliveries.look(later())
+    assert carried(delivery).state == State.ACCEPTED
+    assert before - active(hub) == set()
+
+
+def test_a_whole_delivery_does_end_who_is_absent(strict: Account, hub: Hub) -> None:
+    """The two tests above would see it: the same short sheets, all of them there, end somebody."""
+    before = active(hub)
+    send_short(strict)
+    delivery = deliveries.end(strict, SENDER)
+    deliveries.look(later())
+    carried(delivery)
+    assert before - active(hub) != set()
 
 
 def test_nothing_can_be_sent_twice_at_once(account: Account) -> None:
