@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import shutil
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -240,6 +242,33 @@ def test_a_file_that_finds_no_room_is_not_stored(hub: Hub) -> None:
             put(client, "small.csv")
         assert hub.inbox() == {"students.csv": b"students.csv", "small.csv": b"small.csv"}
         assert [path for path, *_ in hub.files("partial")] == ["students.csv"]
+
+
+def test_a_disk_that_is_full_is_told(hub: Hub) -> None:
+    """On a file system without room: what fits is stored, what does not is refused, and goes in when there is room."""
+    with a_small_disk(hub.home / "inbox", "4m"), hub.serving(), hub.paramiko() as client:
+        put(client, "students.csv")
+        hubs.store(client, "inbox/large.csv", random_bytes(3_000_000))
+        with pytest.raises(OSError, match=r"no room|not stored"):
+            hubs.store(client, "inbox/students.csv", random_bytes(2_000_000))
+        assert hub.inbox()["students.csv"] == b"students.csv"
+        assert [path for path, *_ in hub.files("partial")] == ["students.csv"]
+        client.remove("inbox/large.csv")
+        hubs.store(client, "inbox/students.csv", b"later")
+        assert hub.inbox() == {"students.csv": b"later"}
+        assert agrees(hub)
+
+
+@contextmanager
+def a_small_disk(place: Path, size: str) -> Iterator[None]:
+    """A file system of its own in memory, where this machine lets the test mount one."""
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)]
+    if not shutil.which("mount") or subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("only root can mount a small disk")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
 
 
 def limit_file_size(process: int, size: int) -> None:

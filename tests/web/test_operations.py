@@ -17,6 +17,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import DjangoAssertNumQueries, Settings
 
+from rollbook.intake.models import Account, Attempt, Ban, ReceivedFile
 from rollbook.jobs.models import Presence
 from rollbook.runs.models import Run, State
 from tests.web.seed import World, make_run
@@ -162,6 +163,34 @@ def test_metrics_tell_the_hub_in_numbers(client: Client, world: World) -> None:
     assert (again["rollbook_carried_runs",], again["rollbook_lapsed_runs",]) == (0, 1)
     waiting.move(State.CANCELLED)
     assert scrape(client)["rollbook_queue_oldest_seconds",] == 0
+
+
+def test_metrics_tell_of_senders(client: Client, world: World) -> None:
+    """Refusals by reason, who is kept out, and what came in the last day; older ones and broken files count apart."""
+    now, long_ago = timezone.now(), timezone.now() - timedelta(days=2)
+    before = scrape(client)
+    account = Account.objects.create(integration=world.nightly, login="northfield-sends", last_login=now)
+    for at in (now, now, long_ago):
+        Attempt.objects.create(network="203.0.113.9", reason="wrong-password", points=3, at=at)
+    for until in (now + timedelta(hours=1), long_ago):
+        Ban.objects.create(network="203.0.113.9", reason="15 points", began=long_ago, until=until)
+    for at, size, state, digest in (
+        (now, 100, "whole", "a"),
+        (now, 30, "taken", "b"),
+        (long_ago, 7, "whole", "c"),
+        (now, 5, "partial", ""),
+    ):
+        row = {"path": f"{size}.csv", "size": size, "state": state, "sha256": digest}
+        ReceivedFile.objects.create(account=account, began=at, ended=at, **row)
+    grown = {name: value - before[name] for name, value in scrape(client).items() if value != before[name]}
+    assert {name: value for name, value in grown.items() if name[0].startswith(("rollbook_sftp", "rollbook_rec"))} == {
+        ("rollbook_sftp_refusals_last_day", "wrong-password"): 2,
+        ("rollbook_sftp_bans",): 1,
+        ("rollbook_sftp_accounts_last_day",): 1,
+        ("rollbook_received_files_last_day",): 2,
+        ("rollbook_received_bytes_last_day",): 130,
+        ("rollbook_received_files_open", "partial"): 1,
+    }
 
 
 def test_every_metric_is_told_to_the_operator(client: Client, world: World) -> None:

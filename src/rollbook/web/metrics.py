@@ -19,6 +19,7 @@ from prometheus_client.registry import Collector
 from rollbook.integrations.models import Integration
 from rollbook.jobs import presence
 from rollbook.runs.models import OPEN, WRITTEN, Mode, Run, State
+from rollbook.web.metrics_intake import intake
 
 WINDOW = timedelta(hours=24)
 _QUANTILES = (0.5, 0.9, 0.99)
@@ -35,6 +36,7 @@ class Hub(Collector):
         yield from _workers()
         yield from _last_day()
         yield _last_success()
+        yield from intake(timezone.now() - WINDOW)
 
     def describe(self) -> list[Metric]:
         """Nothing beforehand: that would ask the database."""
