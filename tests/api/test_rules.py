@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from rollbook.accounts.models import Tenant
 from rollbook.api import limits
-from rollbook.intake import accounts, deliveries, resumable, store, tokens, watch
+from rollbook.intake import accounts, deliveries, recovery, resumable, store, tokens, watch
 from rollbook.intake.models import Account, Attempt, ReceivedFile, ResumableUpload
 from rollbook.integrations.models import Integration
 from rollbook.runs import carrying
@@ -200,6 +200,37 @@ def test_what_came_by_sftp_is_replaced(north: Sender) -> None:
     assert north.send("a.csv", b"1234").status_code == 201
     assert not store.has_open_files(north.account)
     assert list(folder.parts.iterdir()) == []
+
+
+def test_a_server_for_sftp_that_starts_leaves_uploads_alone(north: Sender) -> None:
+    """What it brings together again are its own parts: an upload over HTTPS goes on."""
+    location = north.begin("a.csv", 4, b"12").headers["Location"].removeprefix("/api/v1/")
+    recovery.recover(north.account)
+    headers = {"Tus_Resumable": "1.0.0", "Upload_Offset": "2", "Content_Type": "application/offset+octet-stream"}
+    assert north.ask("PATCH", location, b"34", **headers).status_code == 204
+    assert north.inbox == {"a.csv": b"1234"}
+
+
+def test_what_was_sent_by_sftp_meanwhile_ends_an_upload(north: Sender) -> None:
+    """Of two that send the same file the later one counts, whichever way it comes."""
+    location = north.begin("a.csv", 4, b"12").headers["Location"].removeprefix("/api/v1/")
+    draft = store.prepare(north.account).root / "draft"
+    draft.write_bytes(b"another")
+    store.accept(north.account, "a.csv", draft, client="test")
+    headers = {"Tus_Resumable": "1.0.0", "Upload_Offset": "2", "Content_Type": "application/offset+octet-stream"}
+    assert error(north.ask("PATCH", location, b"34", **headers)) == (410, "gone")
+    assert north.inbox == {"a.csv": b"another"}
+
+
+def test_a_move_that_came_too_late_is_left_out(north: Sender) -> None:
+    """What a server that died had still to move does not take the place of what came since."""
+    location = north.begin("a.csv", 4, b"1234").headers["Location"].removeprefix("/api/v1/")
+    folder = store.folder_of(north.account)
+    (folder.inbox / "a.csv").rename(folder.uploads / str(north.upload.file.upload))
+    assert north.send("a.csv", b"later").status_code == 201
+    assert north.ask("HEAD", location, Tus_Resumable="1.0.0").status_code == 200
+    assert north.inbox == {"a.csv": b"later"}
+    assert list(folder.uploads.iterdir()) == []
 
 
 # Who may ask ------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from rollbook.core.errors import RollbookError
 from rollbook.intake import store
-from rollbook.intake.models import ReceivedFile, ResumableUpload
+from rollbook.intake.models import Account, ReceivedFile, ResumableUpload
 
 log = logging.getLogger("rollbook.api")
 
@@ -153,9 +153,14 @@ class Receiving:
             Gone: It has ended without being finished.
         """
         file = self.upload.file
-        if self.is_finished and file.state in store.CURRENT and self._has_draft():
-            log.warning("api.recovered login=%s file=%d", file.account.login, file.pk)
-            self._move()
+        if self.is_finished and self._has_draft():
+            with _alone(file.account):
+                file.refresh_from_db(fields=["state"])
+                if file.state in store.CURRENT:
+                    log.warning("api.recovered login=%s file=%d", file.account.login, file.pk)
+                    self._move()
+                else:  # a later one has taken its place
+                    draft_of(self.upload).unlink(missing_ok=True)
         elif self.is_finished or (file.state == State.RECEIVING and self._has_draft()):
             return
         else:
@@ -225,7 +230,8 @@ class Receiving:
         if unproven != self.upload.unproven_from:
             self.upload.unproven_from = unproven
             self.upload.save(update_fields=["unproven_from"])
-        connection.close_if_unusable_or_obsolete()  # nobody needs it while bytes come
+        if not connection.in_atomic_block:  # nobody needs it while bytes come, which may take hours
+            connection.close_if_unusable_or_obsolete()
 
     def _write(self, at: int, blocks: Iterable[bytes], check: Check | None) -> int:
         digest = hashlib.sha256() if at == 0 else None
@@ -270,6 +276,13 @@ class Receiving:
         if (modified := self.upload.modified) is not None:
             os.utime(self._number, (modified, modified))
         (folder.inbox / file.path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with _alone(file.account):
+            self._enter(digest, length)
+            self._move()
+        log.info("api.stored login=%s bytes=%d", file.account.login, file.size)
+
+    def _enter(self, digest: str, length: int | None) -> None:
+        file = self.upload.file
         with transaction.atomic():
             if not ReceivedFile.objects.filter(pk=file.pk, state=State.RECEIVING, account__is_active=True).exists():
                 raise Gone
@@ -279,8 +292,6 @@ class Receiving:
             store.enter(file)
             self.upload.unproven_from, self.upload.due = None, file.ended + _AGAIN
             self.upload.save()
-        self._move()
-        log.info("api.stored login=%s bytes=%d", file.account.login, file.size)
 
     def _move(self) -> None:
         target = store.folder_of(self.upload.file.account).inbox / self.upload.file.path
@@ -301,6 +312,17 @@ class Receiving:
         with suppress(FileNotFoundError):
             return self._number >= 0 and os.path.samestat(os.fstat(self._number), draft_of(self.upload).lstat())
         return False
+
+
+@contextmanager
+def _alone(account: Account) -> Iterator[None]:
+    """Finish no two uploads of an account at once: row and file of a path would be those of different ones."""
+    number = os.open(store.folder_of(account).uploads, os.O_RDONLY)
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(number)
 
 
 def size_of(upload: ResumableUpload, on_disk: int) -> int:
