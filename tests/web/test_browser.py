@@ -105,7 +105,7 @@ def test_pages_fit_the_screen(live_server: LiveServer, world: World, page: Page,
     page.set_viewport_size({"width": width, "height": 800})
     pages = [at for at in addresses(world).values() if at.endswith("/")]
     wide = []
-    for address in ["/integrations/", "/runs/", *pages]:
+    for address in ["/integrations/", "/runs/", "/intake/deliveries/", "/intake/files/", *pages]:
         page.goto(live_server.url + address)
         if page.evaluate("document.documentElement.scrollWidth") > width:
             wide.append(address)

@@ -212,7 +212,7 @@ def test_files_can_be_narrowed(world: World, ada: Client) -> None:
 
 def test_a_file_is_given_back_as_it_came(world: World, ada: Client) -> None:
     """It comes as a download that no browser shows as a page."""
-    answer = ada.get(f"{page_of(world.delivery)}files/1/")
+    answer = ada.get(f"{page_of(world.delivery)}files/1/content")
     assert answer.getvalue() == SHEETS["users.csv"]
     headers = answer.headers
     assert (headers["Content-Type"], headers["X-Content-Type-Options"]) == ("application/octet-stream", "nosniff")
@@ -222,7 +222,7 @@ def test_a_file_is_given_back_as_it_came(world: World, ada: Client) -> None:
 def test_who_takes_a_file_home_is_known(world: World, ada: Client, caplog: pytest.LogCaptureFixture) -> None:
     """The page of the account says who has downloaded what; the log says neither."""
     with caplog.at_level(logging.INFO, "rollbook.intake"):
-        ada.get(f"/intake/files/{world.received.pk}/").getvalue()
+        ada.get(f"/intake/files/{world.received.pk}/content").getvalue()
     page = text(ada, "/intake/account/northfield/")
     assert [one in page for one in ("enrollments.csv was downloaded.", "Ada Lindqvist")] == [True, True]
     assert "intake.file_downloaded login=northfield" in caplog.text
@@ -232,7 +232,7 @@ def test_who_takes_a_file_home_is_known(world: World, ada: Client, caplog: pytes
 def test_another_file_in_its_place_is_not_given_out(world: World, ada: Client) -> None:
     """What has not the checksum that was received is not there."""
     (folder_of(world.sender).inbox / world.received.path).write_bytes(b"x" * world.received.size)
-    assert ada.get(f"/intake/files/{world.received.pk}/").status_code == 404
+    assert ada.get(f"/intake/files/{world.received.pk}/content").status_code == 404
 
 
 def test_a_link_is_not_followed(world: World, ada: Client) -> None:
@@ -241,7 +241,7 @@ def test_a_link_is_not_followed(world: World, ada: Client) -> None:
     outside = lying.parent.parent / "outside"
     lying.rename(outside)
     lying.symlink_to(outside)
-    assert ada.get(f"/intake/files/{world.received.pk}/").status_code == 404
+    assert ada.get(f"/intake/files/{world.received.pk}/content").status_code == 404
 
 
 def test_a_file_that_was_cleared_is_still_in_its_delivery(world: World, ada: Client) -> None:
@@ -249,12 +249,12 @@ def test_a_file_that_was_cleared_is_still_in_its_delivery(world: World, ada: Cli
     file = world.sender.files.get(path="users.csv")
     (folder_of(world.sender).inbox / "users.csv").unlink()
     ReceivedFile.objects.filter(pk=file.pk).update(state=ReceivedFile.State.CLEARED)
-    assert ada.get(f"/intake/files/{file.pk}/").getvalue() == SHEETS["users.csv"]
+    assert ada.get(f"/intake/files/{file.pk}/content").getvalue() == SHEETS["users.csv"]
 
 
 def test_no_such_place_in_a_delivery(world: World, ada: Client) -> None:
     """A file that a delivery never had is not there."""
-    assert ada.get(f"{page_of(world.delivery)}files/7/").status_code == 404
+    assert ada.get(f"{page_of(world.delivery)}files/7/content").status_code == 404
 
 
 def test_nothing_received_yet_says_how_to_send(world: World, ada: Client) -> None:
