@@ -58,7 +58,8 @@ class Clock(SimpleNamespace):
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     one = Clock(at=timezone.now())
-    monkeypatch.setattr("rollbook.intake.handover.timezone", one)
+    for module in ("handover", "handover_codes"):
+        monkeypatch.setattr(f"rollbook.intake.{module}.timezone", one)
     return one
 
 
@@ -190,6 +191,13 @@ def test_a_code_is_mailed_to_the_right_address_only(account: Account, mails: Mai
     code = asked(mails, one)
     assert mails.receivers == [JO, JO]
     assert handover.prove(one, code)
+    assert not handover.prove(one, code)
+
+
+@pytest.mark.parametrize("name", ["J. R. Roe", "J.R. Roe, Jr.", "Zoë O’Neill-Đặng", "Jo Roe (SIS)", ""])
+def test_names_of_people_are_taken(account: Account, name: str) -> None:
+    """Initials, accents and hyphens are names."""
+    assert told(account, JO, name)[0].name == name
 
 
 def test_codes_grow_old(account: Account, mails: MailServer, clock: Clock) -> None:
@@ -250,6 +258,7 @@ def test_forwarded_to_a_colleague(account: Account) -> None:
         ("kim", "Kim", "no e-mail address"),
         (JO.upper(), "Jo", "your own address"),
         (KIM, "See https://evil.example", "letters, blanks"),
+        (KIM, "evil.example", "letters, blanks"),
     ],
 )
 def test_forwarding_is_refused(account: Account, address: str, name: str, said: str) -> None:

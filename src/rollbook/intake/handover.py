@@ -23,10 +23,10 @@ from django.db import transaction
 from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import constant_time_compare
 
 from rollbook.core.errors import SettingsError
-from rollbook.intake import accounts, handover_mail, history
+from rollbook.intake import accounts, handover_codes, handover_mail, history
 from rollbook.intake.models import LONGEST_NAME, Account, Handover
 from rollbook.notices.outbox import tell
 
@@ -39,8 +39,7 @@ LONGEST_CHAIN = 3
 """So often a link is handed on; then somebody should look at who gets it."""
 
 State = Handover.State
-_DIGITS = 8
-_NAME = re.compile(r"[\w .,'’()-]*\Z")  # goes into a mail, so no addresses of pages
+_NAME = re.compile(r"(?:[\w ,'’()-]|\.(?!\w\w))*\Z")  # goes into a mail: nothing that becomes a link there
 
 
 class Ended(Exception):
@@ -140,7 +139,7 @@ def _issue(draft: Handover, *, ends: Handover.State) -> tuple[str, str]:
         Handover.objects.filter(account=account, state=State.OPEN).update(state=ends, ended=now, code="")
         draft.save()
         if not draft.is_mailed:
-            code = _new_code(draft, draft.expires)
+            code = handover_codes.make(draft, draft.expires)
     return token, code
 
 
@@ -158,7 +157,7 @@ def find(token: str, *states: Handover.State) -> Handover | None:
 def ask(handover: Handover, address: str) -> None:
     """Mail a code, if this is the address that the link was sent to; whoever asks is not told whether it is."""
     if handover.is_mailed and _is_same(address, handover.address):
-        code = _new_code(handover, min(handover.expires, timezone.now() + CODE_VALID))
+        code = handover_codes.make(handover, min(handover.expires, timezone.now() + CODE_VALID))
         handover_mail.send_code(handover, code)
 
 
@@ -172,20 +171,29 @@ def prove(handover: Handover, code: str, address: str = "") -> bool:
     if not mine.update(wrong=F("wrong") + 1):
         return False
     handover.refresh_from_db()
-    now, given = timezone.now(), _hashed_code(handover, re.sub(r"\D", "", code))
-    is_right = constant_time_compare(given, handover.code) and bool(handover.code_until and handover.code_until > now)
-    is_there = handover.is_mailed or _is_same(address, handover.address)
-    if is_right and is_there:
-        first = handover.opened is None
-        Handover.objects.filter(pk=handover.pk).update(wrong=0, opened=handover.opened or now)
-        if first:
-            history.note(handover.account, "handover_opened", handover.recipient, "The recipient opened the link.")
+    if handover_codes.fits(handover, code) and (handover.is_mailed or _is_same(address, handover.address)):
+        _note_opened(handover)
         return True
-    if handover.wrong >= MOST_WRONG and _end(handover, State.BLOCKED):
+    if handover.wrong >= MOST_WRONG:
+        _block(handover)
+    return False
+
+
+def _note_opened(handover: Handover) -> None:
+    """A code that was mailed is used up; one that was told by word of mouth cannot be told again."""
+    used_up = {"code": ""} if handover.is_mailed else {}
+    opened = handover.opened or timezone.now()
+    Handover.objects.filter(pk=handover.pk).update(wrong=0, opened=opened, **used_up)
+    if handover.opened is None:
+        history.note(handover.account, "handover_opened", handover.recipient, "The recipient opened the link.")
+
+
+def _block(handover: Handover) -> None:
+    now = timezone.now()
+    if _end(handover, State.BLOCKED, now):
         text = f"The link for {handover.recipient} was blocked after {MOST_WRONG} wrong codes."
         history.note(handover.account, "handover_blocked", history.HUB, text)
         _tell("handover.blocked", handover, now)
-    return False
 
 
 def collect(handover: Handover) -> str:
@@ -254,18 +262,6 @@ def _end(handover: Handover, state: Handover.State, now: datetime | None = None)
 
 
 # Small things ---------------------------------------------------------------------------------------------
-
-
-def _new_code(handover: Handover, until: datetime) -> str:
-    code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
-    handover.code, handover.code_until = _hashed_code(handover, code), until
-    handover.save(update_fields=["code", "code_until"])
-    return f"{code[:4]} {code[4:]}"
-
-
-def _hashed_code(handover: Handover, code: str) -> str:
-    """With a key that is not in the database: eight digits alone would soon be tried out."""
-    return salted_hmac("rollbook.intake.handover", f"{handover.pk} {code}", algorithm="sha256").hexdigest()
 
 
 def _hash(token: str) -> str:
