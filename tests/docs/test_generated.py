@@ -152,6 +152,7 @@ def test_no_page_names_a_file_that_is_not_there(page: Path) -> None:
         "runs/",
         "uploads/",
         "journal/",
+        "history/",
         "photos/",
         "keys/",
         "rows/",

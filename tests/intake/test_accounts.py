@@ -48,6 +48,7 @@ def test_the_folder_is_there_with_the_account(nightly: Integration, tmp_path: Pa
     accounts.add(nightly, "north", folders=["photos", "archive/*"])
     root = tmp_path / "inbox/northfield/north"
     assert sorted(path.relative_to(root).as_posix() for path in root.rglob("*")) == [
+        "history",
         "inbox",
         "inbox/photos",
         "outbox",

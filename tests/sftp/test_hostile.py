@@ -152,7 +152,7 @@ def test_another_tenant_is_not_there(shared: Hub) -> None:
         put(southport, "inbox/theirs.csv")
     theirs = [f"/north/{NORTH}/inbox", "../../south/southport/inbox/theirs.csv", "/inbox/theirs.csv", f"/{SOUTH}"]
     with shared.paramiko() as client:
-        assert sorted(client.listdir("/")) == ["inbox", "outbox"]
+        assert sorted(client.listdir("/")) == ["history", "inbox", "outbox"]
         for path in theirs:
             with pytest.raises(FileNotFoundError) as never_was:
                 client.stat(path)
@@ -323,7 +323,7 @@ def test_half_open_connections_keep_nobody_out(hub: Hub) -> None:
         for _ in range(60):
             open_ones.enter_context(socket.create_connection(("127.0.0.1", hub.port), timeout=20))
         with hub.paramiko() as client:
-            assert sorted(client.listdir("/")) == ["inbox", "outbox"]
+            assert sorted(client.listdir("/")) == ["history", "inbox", "outbox"]
 
 
 @pytest.mark.slow
@@ -388,4 +388,4 @@ def test_more_connections_than_allowed_are_not_taken(hub: Hub) -> None:
     with hub.serving(env={"SFTP_SESSIONS_PER_ADDRESS": "2"}), hub.paramiko() as first, hub.paramiko():
         with pytest.raises((paramiko.SSHException, EOFError, OSError)), hub.paramiko():
             pass
-        assert sorted(first.listdir("/")) == ["inbox", "outbox"]
+        assert sorted(first.listdir("/")) == ["history", "inbox", "outbox"]

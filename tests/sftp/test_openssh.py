@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.sftp.hubs import Hub, random_bytes, sha256
@@ -123,3 +125,27 @@ def test_a_stop_waits_for_a_file_in_flight(receiving: Hub, tmp_path: Path) -> No
         receiving.process.terminate()
         assert receiving.process.wait(timeout=40) == 0
     assert receiving.inbox() == {"big.csv": content}
+
+
+def test_the_history_says_what_was_received(receiving: Hub, tmp_path: Path) -> None:
+    """A file for each month says what came, when, with which checksum, and what became of it; nobody can change it."""
+    for content in (b"id\n1\n", b"id\n2\n"):
+        (tmp_path / "students.csv").write_bytes(content)
+        assert receiving.openssh(f"put {tmp_path}/students.csv inbox/").returncode == 0
+    name = f"received-{datetime.now(UTC):%Y-%m}.csv"
+    done = receiving.openssh(f"ls history\nget history/{name} {tmp_path}/back.csv")
+    assert done.returncode == 0, done.stderr
+    assert name in done.stdout
+    with (tmp_path / "back.csv").open(newline="", encoding="utf-8") as file:
+        found = [(row["file"], row["bytes"], row["sha256"], row["state"]) for row in csv.DictReader(file)]
+    assert found == [
+        ("students.csv", "5", sha256(b"id\n1\n"), "replaced by a later one"),
+        ("students.csv", "5", sha256(b"id\n2\n"), "received"),
+    ]
+    for command in (
+        f"rm history/{name}",
+        f"put {tmp_path}/students.csv history/",
+        f"rename history/{name} inbox/a.csv",
+    ):
+        assert receiving.openssh(command).returncode != 0
+    assert (receiving.folder() / "history" / name).exists()

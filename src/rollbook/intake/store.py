@@ -5,6 +5,7 @@ The closed folder of an account on disk, and what is known of the files in it.
         inbox/      whole files, nothing else: each was written elsewhere, synced, entered, and then moved here
         parts/      the same tree; files that are being received, or broke off
         outbox/     what the sender can fetch: receipts, reports, error rows
+        history/    what was received, a file for each month
         uploads/    what is being received over HTTPS, each under the number of its upload; see `resumable`
 
 A file is entered in the database first and moved into the inbox after. Whoever is killed in between is made up for by
@@ -75,6 +76,11 @@ class Folder:
         """What is being received over HTTPS."""
         return self.root / "uploads"
 
+    @cached_property
+    def history(self) -> Path:
+        """What was received, as the sender can read it; see `intake.own_history`."""
+        return self.root / "history"
+
 
 def folder_of(account: Account) -> Folder:
     """The folder of an account; `prepare` makes it."""
@@ -84,7 +90,7 @@ def folder_of(account: Account) -> Folder:
 def prepare(account: Account) -> Folder:
     """Make the folder of an account, with the folders that were agreed, for the hub's own eyes."""
     folder = folder_of(account)
-    for path in (folder.inbox, folder.parts, folder.outbox, folder.uploads):
+    for path in (folder.inbox, folder.parts, folder.outbox, folder.uploads, folder.history):
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
     for agreed in account.folders:
         if "*" not in agreed:

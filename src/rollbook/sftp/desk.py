@@ -5,7 +5,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from rollbook.intake import quota, store
+from django.db import connection
+
+from rollbook.intake import own_history, quota, store
 from rollbook.intake.models import Account
 from rollbook.sftp.quick import Quick
 from rollbook.sftp.wire import Code, Refusal
@@ -26,6 +28,7 @@ class Desk:
         self.uploads: dict[str, Upload] = {}
         self._bytes = self._files = 0
         self._counted = float("-inf")
+        self._told = float("-inf")
         self._stored: deque[float] = deque(maxlen=_HURRY)
 
     def is_in_a_hurry(self) -> bool:
@@ -39,6 +42,15 @@ class Desk:
         if time.monotonic() - self._counted > _FRESH:
             self._bytes, self._files = store.usage(self.folder)
             self._counted = time.monotonic()
+
+    def write_history(self) -> None:
+        """Write down what was received, unless that was done just now. Touches disk and database."""
+        if time.monotonic() - self._told > _FRESH:
+            try:
+                own_history.write(self.account)
+            finally:
+                connection.close()
+            self._told = time.monotonic()
 
     def take_bytes(self, size: int, of_file: int) -> None:
         """

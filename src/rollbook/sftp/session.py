@@ -29,6 +29,8 @@ _ENOUGH = 1 << 20  # bytes that wait behind a slow request before the client has
 _MOST_SPOKEN = 50  # lines to the terminal of a person
 _SHOW_ERRORS = ("SSH-2.0-OpenSSH", "SSH-2.0-PuTTY")  # they keep the server's sentence to themselves, but show stderr
 
+_OF_PATHS = {Ask.OPEN, Ask.STAT, Ask.LSTAT, Ask.OPENDIR}
+
 _Answer = bytes | Awaitable[bytes]
 
 
@@ -210,6 +212,17 @@ class Session(asyncssh.SSHServerSession[bytes]):
         return wire.status(number, code, message)
 
     def _answer(self, kind: int, number: int, fields: Fields) -> _Answer:
+        if kind in _OF_PATHS and self._view.is_history(fields.peek()):
+            return self._after_history(kind, number, fields)
+        return self._answer_now(kind, number, fields)
+
+    async def _after_history(self, kind: int, number: int, fields: Fields) -> bytes:
+        """The history is written when somebody looks."""
+        await self._view.write_history()
+        answer = self._answer_now(kind, number, fields)
+        return answer if isinstance(answer, bytes) else await answer
+
+    def _answer_now(self, kind: int, number: int, fields: Fields) -> _Answer:
         match kind:
             case Ask.WRITE:
                 upload = self._upload(fields.string())

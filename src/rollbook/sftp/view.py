@@ -1,5 +1,5 @@
 """
-What a sender sees: `/inbox` to write to, `/outbox` to read from, and nothing else in the world.
+What a sender sees: `/inbox` to write to, `/outbox` and `/history` to read from, and nothing else in the world.
 
 Paths are taken apart and put together again out of safe names, so none leads out. Links are never made, and what is a
 link is not there.
@@ -21,7 +21,7 @@ from rollbook.sftp.ledger import Ledger
 from rollbook.sftp.upload import Upload
 from rollbook.sftp.wire import APPEND, CREATE, EXCLUSIVE, TRUNCATE, Attributes, Code, Refusal
 
-INBOX, OUTBOX = "inbox", "outbox"
+INBOX, OUTBOX, HISTORY = "inbox", "outbox", "history"
 _NOT_THERE = "There is no such file or folder."
 _FOLDER, _OWN_FILE, _READ_ONLY_FOLDER, _READ_ONLY = 0o40700, 0o100600, 0o40500, 0o100400
 
@@ -62,6 +62,15 @@ class View:
         """The path as it is written in full."""
         return "/" + "/".join(_parts(raw))
 
+    def is_history(self, raw: bytes) -> bool:
+        """Whether a path leads to the history: it is written when somebody looks."""
+        return raw.strip(b"./").split(b"/")[0] == HISTORY.encode()
+
+    async def write_history(self) -> None:
+        """Bring the history up to date."""
+        await self._ledger.look()  # behind every row that waits
+        await asyncio.to_thread(self._desk.write_history)
+
     def look(self, raw: bytes) -> Attributes:
         """What is known of a file or folder."""
         try:
@@ -86,7 +95,7 @@ class View:
 
     def _list(self, parts: Parts) -> "list[tuple[str, Attributes]]":
         if not parts:
-            return [(name, _attributes(os.lstat(self._place((name,))), name)) for name in (INBOX, OUTBOX)]
+            return [(name, _attributes(os.lstat(self._place((name,))), name)) for name in (HISTORY, INBOX, OUTBOX)]
         found = _listing(self._place(parts), parts[0])
         if parts[0] == INBOX:
             halves = _listing(self._folder.parts.joinpath(*parts[1:]), INBOX)
@@ -180,7 +189,7 @@ class View:
 
     def set_attributes(self, raw: bytes, wanted: Attributes) -> None:
         """Times are kept; who may read a file is not for its sender to say."""
-        path = self._path_in_inbox(raw, "What is in outbox cannot be changed.")
+        path = self._path_in_inbox(raw, "Only what is in inbox can be changed.")
         place = self._folder.inbox / path
         self.look(raw)
         if wanted.size is not None and wanted.size != place.stat().st_size:
@@ -190,7 +199,7 @@ class View:
 
     async def rename(self, raw_old: bytes, raw_new: bytes, *, overwrite: bool) -> None:
         """Another name for a whole file: the end of an upload to a name for the time being."""
-        old = self._path_in_inbox(raw_old, "What is in outbox cannot be changed.")
+        old = self._path_in_inbox(raw_old, "Only what is in inbox can be changed.")
         new = self._path_in_inbox(raw_new, "Files stay in inbox.")
         check(check_file, new, self._desk.account.patterns)
         source, target, half = self._folder.inbox / old, self._folder.inbox / new, self._folder.parts / new
@@ -216,7 +225,7 @@ class View:
 
     async def remove(self, raw: bytes) -> None:
         """A file of the inbox, whole or not."""
-        path = self._path_in_inbox(raw, "What is in outbox cannot be removed.")
+        path = self._path_in_inbox(raw, "Only what is in inbox can be removed.")
         whole, half = self._folder.inbox / path, self._folder.parts / path
         if whole.is_dir():
             raise Refusal(Code.FAILURE, "This is a folder.")
@@ -250,7 +259,7 @@ class View:
 
     def _place(self, parts: Parts) -> Path:
         """Where it lies; every folder on the way is one, and no link."""
-        roots = {INBOX: self._folder.inbox, OUTBOX: self._folder.outbox}
+        roots = {INBOX: self._folder.inbox, OUTBOX: self._folder.outbox, HISTORY: self._folder.history}
         if not parts or parts[0] not in roots:
             raise Refusal(Code.NO_SUCH_FILE, _NOT_THERE)
         path = roots[parts[0]]

@@ -115,6 +115,12 @@ class Fields:
         """A string."""
         return bytes(self.view())
 
+    def peek(self) -> bytes:
+        """The string that comes next, which stays where it is."""
+        at = self._at
+        found, self._at = self.string(), at
+        return found
+
     def attributes(self) -> Attributes:
         """What a client says of a file. Owners are not kept, and extensions not looked at."""
         flags = self.u32()
