@@ -36,6 +36,14 @@ def test_a_password_is_made_and_kept_by_nobody(nightly: Integration) -> None:
     assert not accounts.is_password("", account.password)
 
 
+def test_nobody_sends_files_for_a_system_that_is_fetched(nightly: Integration) -> None:
+    """An account for an integration that reads an API would be a folder that nothing ever reads."""
+    fetched = Integration.objects.create(tenant=nightly.tenant, name="hourly", source="aeries")
+    with pytest.raises(SettingsError, match="fetches the data of"):
+        accounts.add(fetched, "north")
+    assert not Account.objects.exists()
+
+
 def test_no_two_passwords_are_the_same() -> None:
     """They come out of chance, without letters that look alike."""
     made = {accounts.new_password() for _ in range(200)}

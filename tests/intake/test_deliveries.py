@@ -194,6 +194,29 @@ def test_the_same_again_is_said_and_not_run(account: Account) -> None:
     assert "the same as the delivery before" in receipt(again)
 
 
+def test_rows_to_mend_are_told_again(account: Account) -> None:
+    """A delivery with the rows that the roster has already brings its sender the same rows to mend."""
+    send(account)
+    sheet = next(s for s in make_sheets(build(12), "oneroster_12") if s.name == "enrollments.csv")
+    lines = sheet.content().decode().rstrip().splitlines()
+    of_class = lines[0].split(",").index("classSourcedId")
+    cells = lines[-1].split(",")
+    cells[of_class] = "nowhere"
+    put(account, sheet.name, "\n".join([*lines[:-1], ",".join(cells), ""]).encode())
+    deliveries.look(later())
+    carried(only(account))
+    nightly = Integration.objects.get(pk=account.integration.pk)
+    carrying.carry(queue.enqueue(nightly, trigger="member"))
+    taken = deliveries.take(account, COMMAND_LINE)
+    deliveries.look(later())
+    again = carried(taken)
+    assert again.run
+    assert "same_as" in again.run.basis
+    assert {path.name for path in store.folder_of(account).outbox.glob("*-error-rows.zip")} >= {
+        again.receipt.replace(".txt", "-error-rows.zip")
+    }
+
+
 def test_files_of_no_layout_are_refused(account: Account) -> None:
     """What cannot be read is answered in plain words, and nothing was changed."""
     put(account, "notes.csv", b"a,b\n1,2\n")

@@ -24,6 +24,7 @@ from rollbook.core.errors import SettingsError
 from rollbook.intake import history, store
 from rollbook.intake.models import Account
 from rollbook.intake.names import BadName, safe_name
+from rollbook.integrations.inputs import is_pulled
 from rollbook.integrations.models import Integration
 
 _LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none looks like another
@@ -80,6 +81,11 @@ def add(
     Raises:
         SettingsError: One of them cannot be used. Nothing was made.
     """
+    if is_pulled(integration):
+        raise SettingsError(
+            f"The hub fetches the data of {integration} itself, so nobody sends files for it. Nothing was made. "
+            "For files, add an integration of data sheets."
+        )
     account = Account(integration=integration, login=login, **rules)
     password = new_password() if with_password else ""
     account.password = _hash(password) if password else ""

@@ -81,15 +81,22 @@ def _of_run(run: Run) -> list[str]:
 def _copy_reports(run: Run, outbox: Path, stem: str) -> None:
     from rollbook.runs.folder import RunFolder
 
-    folder = RunFolder.of(run)
-    if folder.excel.exists():
+    excel = RunFolder.of(run).excel
+    if excel.exists():
         draft = outbox / f".{stem}.xlsx"
-        shutil.copyfile(folder.excel, draft)
+        shutil.copyfile(excel, draft)
         draft.replace(outbox / f"{stem}.xlsx")
-    rows = folder.report / "error-rows"
+    rows = RunFolder.of(_first_to_tell(run)).report / "error-rows"
     if rows.is_dir() and any(rows.iterdir()):
         made = shutil.make_archive(str(outbox / f".{stem}-error-rows"), "zip", rows)
         Path(made).replace(outbox / f"{stem}-error-rows.zip")
+
+
+def _first_to_tell(run: Run) -> Run:
+    """The run that wrote down which rows are to be mended: one that reads the same rows again writes no report."""
+    while "same_as" in run.basis and (same := Run.objects.filter(pk=run.basis["same_as"]).first()):
+        run = same
+    return run
 
 
 def _put(path: Path, content: str) -> None:

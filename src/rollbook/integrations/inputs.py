@@ -13,6 +13,11 @@ def is_pulled(integration: Integration) -> bool:
     return KINDS[integration.source].is_pulled
 
 
+def arriving() -> list[str]:
+    """The kinds of sources whose files arrive, sent by somebody."""
+    return [name for name, kind in KINDS.items() if not kind.is_pulled]
+
+
 def gives_sheets(integration: Integration) -> bool:
     """Whether the data of an integration are files, arriving or fetched."""
     return KINDS[integration.source].gives_sheets

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from rollbook.core.errors import SettingsError
 from rollbook.intake import accounts, handover
 from rollbook.intake.models import Account, Handover
+from rollbook.integrations.inputs import arriving
 from rollbook.sftp.connecting import connection
 from rollbook.web.access import member_of, visible_account, visible_integrations
 from rollbook.web.account_forms import NewAccountForm, RulesForm
@@ -22,7 +23,7 @@ _METHODS = ["GET", "HEAD", "POST"]
 @require_http_methods(_METHODS)
 def added(request: HttpRequest) -> HttpResponse:
     """Add an account; its password, if it has one at once, is shown this once."""
-    integrations = visible_integrations(request).filter(is_active=True).order_by("name")
+    integrations = visible_integrations(request).filter(is_active=True, source__in=arriving()).order_by("name")
     form = NewAccountForm(integrations, request.POST or None, initial=_presets(request))
     if form.is_valid():
         given = form.cleaned_data
