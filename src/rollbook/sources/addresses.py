@@ -42,7 +42,7 @@ def resolved(setup: Setup, host: str, port: int, *, is_secure: bool) -> str:
         address = resolve(host, port, setup.networks, "SOURCE_NETWORKS")[0]
     except PrivateAddress as error:
         raise SettingsError(f"{error} {UNCHANGED} The operator can allow it.") from None
-    except OSError:
+    except (OSError, UnicodeError):
         raise SourceUnavailable(f"The name {host} is not known. {UNCHANGED} Check the address.") from None
     if not is_secure and not is_within(ip_address(str(address)), setup.networks):
         raise SettingsError(

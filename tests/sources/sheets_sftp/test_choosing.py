@@ -107,6 +107,7 @@ PRINT = "SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU"
         f"sftp.district.example ssh-ed25519 {KEY}",
         PRINT,
         f"{PRINT}=",
+        f"ssh-ed25519 {PRINT}.",
         f"256 {PRINT} sftp.district.example (ED25519)",
         f"ssh-ed25519 255 {PRINT.removeprefix('SHA256:')}=",
         f"# the school's\n{PRINT}\n\n",

@@ -263,6 +263,7 @@ def test_a_key_that_is_not_accepted(hub: Hub, server: SSHD, exports: Path, tmp_p
         ({"private_key": "ssh-ed25519 AAAA"}, "is none that can be read"),
         ({"host_key": "ab:cd"}, "is neither a fingerprint"),
         ({"port": "0"}, "goes from 1 to 65535"),
+        ({"host": "sftp..example"}, "is not known"),
     ],
 )
 def test_settings_that_cannot_work(hub: Hub, server: SSHD, exports: Path, wrong: dict[str, str], said: str) -> None:

@@ -58,7 +58,7 @@ def families(known: Sequence[Pin]) -> list[tuple[str, ...]]:
 
 
 def _pin(line: str) -> Pin:
-    words = line.split()
+    words = [word.rstrip(".,;") for word in line.split()]  # as copied from a sentence
     kind = next((word for word in words if _family(word)), "")
     for word in words:
         if found := _FINGERPRINT.fullmatch(word):

@@ -14,7 +14,7 @@ long it takes, how much it sends.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -110,7 +110,7 @@ class Server:
         """
         return self._ask("the list of the folder", self._entries(folder, is_wanted), self.patience.list)
 
-    def blocks(self, path: bytes, size: int) -> Iterator[bytes]:
+    def blocks(self, path: bytes, size: int) -> Generator[bytes, None, None]:
         """
         The bytes of a file, and a few more than `size` where it has more: whoever reads compares.
 

@@ -3,7 +3,7 @@
 import glob
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,8 +57,6 @@ class SheetsOnSFTP(FileSource):
 
     def fetch(self, folder: Path) -> "list[Note]":
         """See `FileSource.fetch`. Files that change while they are read are read another time."""
-        from rollbook.landing.readers import Note
-
         with self._connected() as server:
             seen = self._look(server)
             finished(seen.chosen, self.rules, self.setup.now(), seen.others)
@@ -69,7 +67,7 @@ class SheetsOnSFTP(FileSource):
             for name, entry in seen.chosen.files.items():
                 self._download(server, seen.folder, entry, folder / name, end)
             self._same(server, seen)
-        return [Note("file-ignored", name, None, why) for name, why in seen.chosen.refused]
+        return _notes(seen.chosen)
 
     def test(self) -> Iterator[Tried]:
         """Log in, look at the folder, and read the beginning of each file."""
@@ -86,7 +84,8 @@ class SheetsOnSFTP(FileSource):
     def _try_files(self, server: Server, seen: _Seen) -> Iterator[Tried]:
         files = seen.chosen.files
         for name, entry in list(files.items())[:_MOST_TRIED]:
-            next(server.blocks(joined(seen.folder, entry.raw), min(entry.size, 1)), b"")
+            with closing(server.blocks(joined(seen.folder, entry.raw), min(entry.size, 1))) as beginning:
+                next(beginning, b"")
             yield Tried(name, Works.YES, f"{entry.size:,} bytes, changed {_moment(entry)}")
         if (more := len(files) - _MOST_TRIED) > 0:
             yield Tried("Further files", Works.YES, "", more)
@@ -176,8 +175,8 @@ class SheetsOnSFTP(FileSource):
     def _download(self, server: Server, folder: bytes, entry: Entry, to: Path, end: float) -> None:
         count = 0
         try:
-            with to.open("xb") as file:
-                for block in server.blocks(joined(folder, entry.raw), entry.size):
+            with to.open("xb") as file, closing(server.blocks(joined(folder, entry.raw), entry.size)) as blocks:
+                for block in blocks:
                     file.write(block)
                     count += len(block)
                     if count > entry.size or time.monotonic() > end:
@@ -192,6 +191,14 @@ class SheetsOnSFTP(FileSource):
             raise SourceUnavailable(
                 f"{to.name} has another size than {server.login.host} said: it is being written. {_UNCHANGED}"
             )
+
+
+def _notes(chosen: Chosen) -> "list[Note]":
+    if not chosen.refused:
+        return []
+    from rollbook.landing.readers import Note  # needs Polars: the commonest night does without
+
+    return [Note("file-ignored", name, None, why) for name, why in chosen.refused]
 
 
 def _moment(entry: Entry) -> str:
