@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from rollbook.core.issues import CATALOGUE
 from rollbook.intake import names as hub_names
 from rollbook_upload import config, names, schedule, state
 from rollbook_upload.bundle import Rulebook
@@ -232,3 +233,25 @@ def test_a_lock_goes_with_its_process(tmp_path: Path) -> None:
     for _ in range(2):
         env = {**os.environ, "PYTHONPATH": str(SOURCES)}
         assert subprocess.run([sys.executable, "-c", code, tmp_path / "lock"], env=env).returncode == -9
+
+
+# What is checked --------------------------------------------------------------------------------------
+
+
+def test_every_finding_is_made_here_or_named_as_the_hubs() -> None:
+    """Each code of the catalogue is one that the utility can say, or is listed in its docs as checked at the hub."""
+    sources = "".join(file.read_text("utf-8") for file in SOURCES.glob("rollbook_upload/preflight/*.py"))
+    page = (SOURCES.parent / "docs/upload-utility.md").read_text("utf-8")
+    left = page.partition("## What only the hub can check")[2].partition("## Exit codes")[0]
+    made = {issue.code for issue in CATALOGUE if f'"{issue.code}"' in sources}
+    named = {issue.code for issue in CATALOGUE if f"`{issue.code}`" in left}
+    assert made | named == {issue.code for issue in CATALOGUE}
+    assert not made & named
+
+
+def test_the_docs_name_every_setting_and_exit_code() -> None:
+    """What a configuration may say, and what the program ends with, is on its page."""
+    page = (SOURCES.parent / "docs/upload-utility.md").read_text("utf-8")
+    settings = [line.lstrip("# ").partition(" =")[0] for line in config.TEMPLATE.splitlines() if " =" in line]
+    assert [name for name in settings if f"`{name}`" not in page and name not in page] == []
+    assert [code for code in range(7) if f"| {code} | " not in page] == []

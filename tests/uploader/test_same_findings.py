@@ -8,12 +8,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from pytest_django import Settings
 
 from rollbook.core.errors import ContractBroken
 from rollbook.core.issues import worded
+from rollbook.integrations import options
+from rollbook.integrations.models import CodeMapping, Integration
 from rollbook.runs.checking import check_files
+from rollbook.runs.folder import RunFolder
+from rollbook.runs.prepare import prepare
+from rollbook.sources.sheets import opened
 from rollbook_upload.preflight import Report, check
 from rollbook_upload.preflight.rules import Rules
 from simulators import sheets
@@ -124,6 +130,52 @@ CHANGES: list[Callable[[str, str, random.Random], str]] = [
     _with_cell(lambda cell, chance: chance.choice(JUNK)),
     _with_cell(lambda cell, chance: f'"{cell}{chance.choice(["", chr(10), chr(34) * 2])}"'),
 ]
+
+
+# What an integration says of itself -------------------------------------------------------------------
+
+SETTINGS = {
+    "dates": {"layout": "clever", "date_format": "dd.MM.yyyy"},
+    "grades": {"layout": "clever", "grades": "09,10"},
+    "schools": {"layout": "oneroster_12", "schools": "0011"},
+    "binding": {"layout": "oneroster_12", "field.user.email": "", "field.user.middle_name": "{givenName} x"},
+    "names": {"layout": "sds_v21", "sheet.users.csv": "", "header.classes.code": "", "header.roles.grade": "role"},
+    "no header": {"layout": "sds_v21", "read.roles*.header_row": "0", "read.roles*.columns": "a,b,c"},
+    "delimiter": {"layout": "sds_v21", "read.classes*.delimiter": ";"},
+    "encoding": {"layout": "sds_v21", "read.users*.encoding": "utf-16"},
+    "region": {"layout": "clever", "phone_region": "DE"},
+    "codes": {"layout": "oneroster_12", "codes.role": "roles", "codes.grade_level": "grades"},
+}
+
+
+@pytest.mark.parametrize("said", [pytest.param(said, id=name) for name, said in SETTINGS.items()])
+def test_settings_of_the_integration(said: dict[str, str], settings: Settings, tmp_path: Path, db: None) -> None:
+    """What a run of this integration finds before it looks at the roster is what the utility finds."""
+    settings.ROLLBOOK_HOME = tmp_path / "home"
+    account = sender(said)
+    codes = {"tenant": account.integration.tenant, "is_exact": True}
+    CodeMapping.objects.create(name="roles", model="role", entries={"student": "teacher"}, otherwise="reject", **codes)
+    CodeMapping.objects.create(name="grades", model="grade_level", entries={"09": "10"}, otherwise="blank", **codes)
+    made_sheets = sheets.make_sheets(build(students=20), said["layout"])
+    plant(made_sheets, build(students=20), {"bad_email", "impossible_date", "unknown_grade", "unknown_role"})
+    sheets.write(made_sheets, tmp_path / "sent")
+    found = of_utility(tmp_path / "sent", rules_of(account))
+    if found.refusals:
+        with pytest.raises(ContractBroken) as refusal:
+            of_run(account.integration, tmp_path / "sent", tmp_path / "scratch")
+        assert str(refusal.value) in [one["message"] for one in found.refusals]
+    else:
+        assert as_value(found.found) == of_run(account.integration, tmp_path / "sent", tmp_path / "scratch")
+
+
+def of_run(integration: Integration, path: Path, scratch: Path) -> Counter[Finding]:
+    """What the first half of a run says, without a roster."""
+    folder = RunFolder(scratch)
+    with opened(path, options.layout(integration), options.templates(integration)) as files:
+        received = files.land(folder.rows)
+    terms = options.terms(integration, received.layout)
+    nobody = pl.DataFrame(schema={"key_hash": pl.Int64})
+    return as_value(worded(prepare(received.landing, terms, folder, lambda _: nobody).issues).to_dicts())
 
 
 # Files that are refused, and what only the hub can say ------------------------------------------------

@@ -13,6 +13,7 @@ from rollbook_upload.preflight import Report
 
 log = logging.getLogger("rollbook_upload")
 MOST_SHOWN = 20
+ALWAYS_LEFT = "Who is known already, what has changed and how much of it may change is checked at the hub."
 
 
 def set_up_log(path: Path, *, quiet: bool) -> None:
@@ -84,7 +85,7 @@ def in_lines(report: Report, most: int = MOST_SHOWN) -> str:
         lines.append(f"         {one['code']}. {one['fix']}")
     if len(report.found) > most:
         lines.append(f"         … and {len(report.found) - most} more; all of them: rollbook-upload check --json")
-    lines += [f"AT HUB   {sentence}" for sentence in report.left]
+    lines += [f"AT HUB   {sentence}" for sentence in (*report.left, ALWAYS_LEFT)]
     counts = report.severities
     told = [f"{counts[severity]} {severity}{'' if counts[severity] == 1 else 's'}" for severity in counts]
     lines.append(f"{report.rows} rows checked: {', '.join(told)}.")

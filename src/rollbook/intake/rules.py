@@ -117,8 +117,10 @@ def _rules(account: Account) -> dict[str, Any]:
 
 
 def _layout(layout: Layout, reading: Reading) -> dict[str, Any]:
-    """A layout, with the date formats that are tried."""
-    return {**plain(layout), "sheets": [_sheet(sheet) for sheet in layout.sheets], "dates": list(reading.dates)}
+    """A layout, with the date formats that are tried; of patterns of files the first that fits counts."""
+    files = [list(said) for said in layout.files.items()]
+    sheets = [_sheet(sheet) for sheet in layout.sheets]
+    return {**plain(layout), "files": files, "sheets": sheets, "dates": list(reading.dates)}
 
 
 def _sheet(sheet: SheetLayout) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
+from rollbook_upload.names import is_draft
 from rollbook_upload.preflight import encoding
 from rollbook_upload.preflight.delimiter import find_delimiter
 from rollbook_upload.preflight.findings import AtTheHub, Finding, Refused
@@ -19,7 +20,7 @@ KINDS = {".csv", ".tsv", ".tab", ".psv", ".txt", ".dat", ".xls", ".xlsx", ".xlsm
 HEAD = 2**20
 MOST_CELLS = 2**16 - 1
 
-_UNFINISHED = re.compile(r"^[.~]|~$|^(thumbs\.db|desktop\.ini)$|\.(part|tmp|temp|filepart|crdownload|swp)$", re.I)
+_HIDDEN = re.compile(r"^~|^(thumbs\.db|desktop\.ini)$", re.I)
 _ABOUT = re.compile(r"^(read[-_ ]?me|licen[cs]e|changelog)\b", re.I)
 _OTHER_TYPES = {
     b"%PDF": "a PDF",
@@ -42,7 +43,7 @@ def unwanted(name: str, is_file: bool = True) -> str:
     """Why the hub leaves a file of a folder out; blank when it reads it."""
     if not is_file:
         return "It is a folder or a link, not a file"
-    if _UNFINISHED.search(name):
+    if is_draft(name) or _HIDDEN.search(name):
         return "It is hidden or unfinished"
     if _ABOUT.search(name):
         return "It is about the delivery, not data"

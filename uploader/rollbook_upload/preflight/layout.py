@@ -124,11 +124,13 @@ class SheetLayout:
         self.extra: tuple[str, ...] = tuple(said["extra"])
         self.status: str = said["status"]
         self.lookups = [_lookup(one) for one in said["lookups"]]
+        self.headers: dict[str, str] = said["headers"]
         self._by_name = {normal_name(name): c for c in reversed(self.columns) for name in (c.name, *c.aliases)}
 
     def find(self, header: str) -> Column | None:
         """The column that a header names, however it is spelled."""
-        return self._by_name.get(normal_name(header))
+        name = normal_name(header)
+        return self._by_name.get(normal_name(self.headers.get(name, name)))
 
     def column(self, name: str) -> Column:
         """The column, sent or looked up, called `name` exactly; KeyError when there is none."""
@@ -139,7 +141,7 @@ class SheetLayout:
 
     def is_extra(self, header: str) -> bool:
         """Whether a header is one of the further columns that are collected."""
-        return is_named(header.strip(), self.extra)
+        return normal_name(header) not in self.headers and is_named(header.strip(), self.extra)
 
     @property
     def required_columns(self) -> list[str]:
@@ -162,6 +164,7 @@ class Layout:
         self.dates: tuple[str, ...] = tuple(said["dates"])
         self.sheets = [SheetLayout(one) for one in said["sheets"]]
         self.ignored: tuple[str, ...] = tuple(said["ignored"])
+        self.files = [(str(pattern), str(sheet)) for pattern, sheet in said["files"]]
 
     def sheet(self, name: str) -> SheetLayout:
         """The sheet called `name`; KeyError when there is none."""
@@ -169,6 +172,10 @@ class Layout:
             if sheet.name == name:
                 return sheet
         raise KeyError(name)
+
+    def said_of(self, file: str) -> str | None:
+        """What the integration says of a file: a sheet, blank = left out, None = nothing."""
+        return next((sheet for pattern, sheet in self.files if is_named(file, [pattern])), None)
 
 
 def _column(said: Mapping[str, Any]) -> Column:

@@ -23,9 +23,16 @@ def layout_of(rules: Rules, files: Iterable[tuple[str, Sequence[str]]]) -> Layou
     return next(one for one in rules.layouts if one.name == name) if -least >= rules.sure else None
 
 
-def sheet_of(layout: Layout, stem: str, header: Sequence[str]) -> SheetLayout | None:
-    """The sheet that a file is; None when nothing fits, or when several do equally."""
-    return _match(layout, stem, header)[0]
+def is_left_out(layout: Layout, file: str, stem: str) -> bool:
+    """Whether a file holds no roster data: it is said so, or the layout knows it by its name."""
+    said = layout.said_of(file)
+    return is_named(stem, layout.ignored) if said is None else not said
+
+
+def sheet_of(layout: Layout, file: str, stem: str, header: Sequence[str]) -> SheetLayout | None:
+    """The sheet that a file is said to be, else the one that fits; None when none does, or several do equally."""
+    said = layout.said_of(file)
+    return layout.sheet(said) if said else _match(layout, stem, header)[0]
 
 
 def _match(layout: Layout, stem: str, header: Sequence[str]) -> tuple[SheetLayout | None, float]:

@@ -9,7 +9,7 @@ from rollbook_upload.preflight.files import DataFile
 from rollbook_upload.preflight.findings import Finding, Refused
 from rollbook_upload.preflight.layout import Layout, Lookup, SheetLayout, is_named, normal_name
 from rollbook_upload.preflight.mapping import text_of
-from rollbook_upload.preflight.recognition import sheet_of
+from rollbook_upload.preflight.recognition import is_left_out, sheet_of
 from rollbook_upload.preflight.rules import Rules
 from rollbook_upload.preflight.text import trimmed
 from rollbook_upload.preflight.values import CellReader
@@ -95,10 +95,10 @@ def _nothing(layout: Layout) -> Refused:
 
 
 def _land(number: int, file: DataFile, landed: Landed, rules: Rules) -> None:
-    if is_named(file.stem, landed.layout.ignored):
+    if is_left_out(landed.layout, file.name, file.stem):
         landed.findings.append(Finding("file-ignored", file=file.name))
         return
-    sheet = sheet_of(landed.layout, file.stem, file.header)
+    sheet = sheet_of(landed.layout, file.name, file.stem, file.header)
     if sheet is None:
         landed.findings.append(Finding("file-unknown", file=file.name, detail=landed.layout.title))
         return
