@@ -31,6 +31,7 @@ KNOWN = timedelta(days=7)
 """How long the end of an upload is told to a sender who asks."""
 
 _WITH_FILE = ResumableUpload.objects.select_related("file__account__integration__tenant")
+_SHORT = 1_000_000  # bytes that are here soon
 _AGAIN = timedelta(seconds=15)  # after which somebody else looks whether a file was moved
 
 
@@ -230,8 +231,8 @@ class Receiving:
         if unproven != self.upload.unproven_from:
             self.upload.unproven_from = unproven
             self.upload.save(update_fields=["unproven_from"])
-        if not connection.in_atomic_block:  # nobody needs it while bytes come, which may take hours
-            connection.close_if_unusable_or_obsolete()
+        if self.upload.length > _SHORT and not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()  # nobody needs it while bytes come, which may take hours
 
     def _write(self, at: int, blocks: Iterable[bytes], check: Check | None) -> int:
         digest = hashlib.sha256() if at == 0 else None
