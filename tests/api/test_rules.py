@@ -136,6 +136,13 @@ def test_folders_and_patterns_are_those_of_the_account(north: Sender) -> None:
         assert error(north.send(path, b"1")) == (422, "bad-name")
 
 
+def test_the_marker_is_always_taken(north: Sender) -> None:
+    """The file that ends a delivery need not fit the patterns of its data."""
+    accounts.change(north.account, patterns=["*.csv"], marker="_done")
+    assert north.send("_done", b"").status_code == 201
+    assert error(north.send("archive/_done", b"")) == (422, "bad-name")
+
+
 def test_the_quota_counts_what_is_announced(north: Sender) -> None:
     """Files on their way count with all their length; what does not fit is refused before its first byte."""
     accounts.change(north.account, quota_bytes=1000, largest_file=800, quota_files=3)

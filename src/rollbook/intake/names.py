@@ -26,15 +26,18 @@ def safe_path(text: str) -> str:
     return "/".join(parts)
 
 
-def check_file(path: str, patterns: Sequence[str]) -> None:
+def check_file(path: str, patterns: Sequence[str], marker: str = "") -> None:
     """
     Refuse a file that an account does not take. Drafts are judged when they are renamed.
+
+    Args:
+        marker: The file that ends a delivery is always taken.
 
     Raises:
         BadName: Its name fits none of the patterns.
     """
     name = path.rpartition("/")[2]
-    if patterns and not is_draft(name) and not any(fits(name, pattern) for pattern in patterns):
+    if patterns and path != marker and not is_draft(name) and not any(fits(name, pattern) for pattern in patterns):
         raise BadName(f"Files of this name are not taken here. Taken are: {', '.join(patterns)}")
 
 

@@ -99,7 +99,7 @@ def check(account: Account, path: str) -> str:
     path = safe_path(path)
     if is_draft(path):
         raise BadName("Programs give names like this for the time being. Send the file under its own name.")
-    check_file(path, account.patterns)
+    check_file(path, account.patterns, account.marker)
     folder = path.rpartition("/")[0]
     if folder:
         check_folder(folder, account.folders)

@@ -129,7 +129,7 @@ class View:
     def open_to_write(self, raw: bytes, flags: int) -> "Upload | Awaitable[Upload]":
         """A file of the inbox: a new one, or the rest of one that is there."""
         path = self._path_in_inbox(raw, "Files go into inbox: put NAME inbox/")
-        check(check_file, path, self._desk.account.patterns)
+        check(check_file, path, self._desk.account.patterns, self._desk.account.marker)
         if not self._ledger.is_well():  # some clients do not listen to what is said at the end of a file
             return self._open_later(self._ledger.look(), raw, flags)
         before = self._desk.uploads.get(path)
@@ -201,7 +201,7 @@ class View:
         """Another name for a whole file: the end of an upload to a name for the time being."""
         old = self._path_in_inbox(raw_old, "Only what is in inbox can be changed.")
         new = self._path_in_inbox(raw_new, "Files stay in inbox.")
-        check(check_file, new, self._desk.account.patterns)
+        check(check_file, new, self._desk.account.patterns, self._desk.account.marker)
         source, target, half = self._folder.inbox / old, self._folder.inbox / new, self._folder.parts / new
         if source.is_dir() or target.is_dir():
             raise Refusal(Code.PERMISSION_DENIED, "Folders keep their names.")
