@@ -3,32 +3,29 @@ When do files make a delivery, and what becomes of it: looked at every few secon
 
 A delivery is everything that lies in an inbox once its sender is done: after some minutes without activity, or when
 the agreed marker file is there, and never while a file is being received or has broken off. It is copied, checked for
-being whole, carried (or tried, where nothing is scheduled for deliveries), and answered with a receipt.
+being whole, carried (or tried, where nothing is scheduled for deliveries), and answered with a receipt. Before, while
+the quiet time lasts, its sender is told what the files would come to: see `first_looks`.
 
 The inbox stays as it is: files are cleared away some days after they were taken.
 
 Every worker looks: what needs Polars is imported when there is a delivery, as in `receipts`.
 """
 
-import hashlib
 import logging
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
 from django.utils import timezone
 
-from rollbook.core.errors import ContractBroken, RollbookError
-from rollbook.intake import marks, receipts, store, taking, telling
+from rollbook.core.errors import RollbookError
+from rollbook.intake import first_looks, gathering, marks, receipts, store, taking, telling
 from rollbook.intake.marks import Who
 from rollbook.intake.models import UNDER_WAY, Account, Delivery, Mark, ReceivedFile
-from rollbook.intake.names import is_draft
 from rollbook.integrations.models import Integration
 from rollbook.jobs import queue
 from rollbook.runs.models import UNDER_WAY as RUN_UNDER_WAY
-from rollbook.runs.models import WRITTEN, Mode, Run
-from rollbook.runs.models import State as RunState
+from rollbook.runs.models import Mode, Run
 from rollbook.schedules.tick import delivery_complete
 
 log = logging.getLogger("rollbook.intake")
@@ -42,6 +39,7 @@ def look(now: datetime | None = None) -> None:
     sent = ReceivedFile.objects.filter(state=ReceivedFile.State.WHOLE).values("account")
     for account in Account.objects.filter(pk__in=sent, is_active=True).select_related("integration__tenant"):
         _look_at(account, now)
+    first_looks.answer(now)
     for delivery in Delivery.objects.filter(state=State.WAITING).select_related(*_WITH):
         _ask(delivery)
     for delivery in Delivery.objects.filter(state=State.RUNNING).select_related(*_WITH):
@@ -76,7 +74,7 @@ def take(account: Account, by: Who, now: datetime | None = None) -> Delivery:
 
 
 def _at_once(account: Account, ended_by: str, kind: Mark.Kind, by: Who, now: datetime) -> Delivery:
-    files = data(account)
+    files = gathering.data(account)
     if not files:
         raise RollbookError(f"Nothing lies in the inbox of {account}. Nothing was done. Send the files first.")
     if why := why_not(account):
@@ -115,7 +113,10 @@ def _look_at(account: Account, now: datetime) -> None:
     if why_not(account):
         return
     ended_by = _ended_by(account, now)
-    files = data(account) if ended_by else []
+    if not ended_by:
+        first_looks.look_at(account, now)
+        return
+    files = gathering.data(account)
     if not files or _told_incomplete(account, files):
         return
     try:
@@ -127,7 +128,7 @@ def _look_at(account: Account, now: datetime) -> None:
 def _told_incomplete(account: Account, files: list[ReceivedFile]) -> Delivery | None:
     """The delivery of the very same files whose sender was told what is missing: something has to change first."""
     last = account.deliveries.first()
-    return last if last and last.state == State.INCOMPLETE and last.digest == _digest(files) else None
+    return last if last and last.state == State.INCOMPLETE and last.digest == gathering.digest(files) else None
 
 
 def _ended_by(account: Account, now: datetime) -> str:
@@ -135,19 +136,8 @@ def _ended_by(account: Account, now: datetime) -> str:
     if account.marker:
         marked = store.whole_files(account).filter(path=account.marker, state=ReceivedFile.State.WHOLE)
         return "marker" if marked.exists() else ""
-    latest: datetime | None = account.files.aggregate(at=Max("ended"))["at"]
+    latest = gathering.last_activity(account)
     return "quiet" if latest and now - latest >= timedelta(minutes=account.quiet_minutes) else ""
-
-
-def data(account: Account) -> list[ReceivedFile]:
-    """The files that count, in the order of their names."""
-    files = store.whole_files(account).order_by("path", "pk")
-    return [file for file in files if file.path != account.marker and not is_draft(file.path)]
-
-
-def _digest(files: list[ReceivedFile]) -> str:
-    lines = "\n".join(f"{file.sha256} {file.path}" for file in files)
-    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def _close(account: Account, files: list[ReceivedFile], ended_by: str, now: datetime) -> Delivery:
@@ -157,10 +147,12 @@ def _close(account: Account, files: list[ReceivedFile], ended_by: str, now: date
     Raises:
         Moved: One of them was replaced meanwhile.
     """
-    delivery = Delivery(account=account, state=State.WAITING, closed=now, ended_by=ended_by, digest=_digest(files))
-    delivery.files = [{"path": file.path, "size": file.size, "sha256": file.sha256} for file in files]
-    same = account.deliveries.filter(digest=delivery.digest, state__in=(State.ACCEPTED, State.HELD)).first()
-    if same and same == account.deliveries.exclude(state=State.UNCHANGED).first() and ended_by != "hand":
+    delivery = Delivery(
+        account=account, state=State.WAITING, closed=now, ended_by=ended_by, digest=gathering.digest(files)
+    )
+    delivery.files = gathering.facts(files)
+    same = gathering.same_before(account, delivery.digest)
+    if same and ended_by != "hand":
         delivery.state, delivery.run = State.UNCHANGED, same.run
         delivery.save()
     else:
@@ -181,38 +173,13 @@ def _copy(delivery: Delivery, files: list[ReceivedFile]) -> None:
         delivery.delete()
         raise
     try:
-        delivery.missing = _missing(delivery.account, target)
+        delivery.missing = gathering.missing(delivery.account, target)
     except RollbookError as error:
         delivery.state, delivery.error = State.REFUSED, str(error)
     else:
         if delivery.missing and delivery.ended_by != "hand":
             delivery.state = State.INCOMPLETE
     delivery.save()
-
-
-def _missing(account: Account, folder: Path) -> list[str]:
-    """
-    The sheets that a complete delivery has and this one lacks.
-
-    Raises:
-        ContractBroken: The files cannot be read, or fit no layout.
-    """
-    from rollbook.core.recognition import match_sheet
-    from rollbook.integrations import options
-    from rollbook.sources import layouts
-    from rollbook.sources.sheets import opened
-
-    integration = account.integration
-    layout = layouts.load(account.layout) if account.layout else options.layout(integration)
-    with opened(folder, layout, options.templates(integration)) as files:
-        found = [match_sheet(files.layout, sheet.stem, sheet.header, sheet.file) for sheet in files.delivery.sheets]
-        have = {match.sheet for match in found if match}
-        if not have:
-            raise ContractBroken(
-                f"None of the files is a sheet of the layout {files.layout.title}. Nothing was changed.",
-                code="file-unknown",
-            )
-        return [sheet.name for sheet in files.layout.sheets if sheet.required and sheet.name not in have]
 
 
 def _mark(delivery: Delivery, files: list[ReceivedFile]) -> None:
@@ -235,15 +202,14 @@ def _ask(delivery: Delivery) -> None:
     integration = delivery.account.integration
     if Run.objects.filter(integration=integration, state__in=RUN_UNDER_WAY).exists():
         return
+    trial = first_looks.run_of(delivery)
     taking.make_current(delivery)
     _read_from(integration, taking.current(delivery.account))
     path = taking.folder(delivery)
     try:
         with transaction.atomic():
             runs = delivery_complete(integration, path=path)
-            delivery.run = (
-                runs[0] if runs else queue.enqueue(integration, mode=Mode.TEST, trigger="delivery", path=path)
-            )
+            delivery.run = runs[0] if runs else trial or _tried(integration, path)
             delivery.state = State.RUNNING
             delivery.save(update_fields=["run", "state"])
     except queue.AlreadyQueued:
@@ -251,6 +217,10 @@ def _ask(delivery: Delivery) -> None:
     except RollbookError as error:
         delivery.state, delivery.error = State.REFUSED, str(error)
         delivery.save(update_fields=["state", "error"])
+
+
+def _tried(integration: Integration, path: Path) -> Run:
+    return queue.enqueue(integration, mode=Mode.TEST, trigger="delivery", path=path)
 
 
 def _read_from(integration: Integration, path: Path) -> None:
@@ -262,18 +232,9 @@ def _read_from(integration: Integration, path: Path) -> None:
 
 def _judge(delivery: Delivery) -> None:
     """What a delivery comes to follows from its run, once that has ended."""
-    run = delivery.run
-    if run is not None and not run.is_ended:
-        return
-    if run is None:
-        delivery.state, delivery.error = State.REFUSED, "Its run is gone. Send the files again."
-    elif run.state in (*WRITTEN, RunState.TESTED):
-        delivery.state = State.ACCEPTED
-    elif run.state == RunState.HELD:
-        delivery.state = State.HELD
-    else:
-        delivery.state, delivery.error = State.REFUSED, run.error
-    delivery.save(update_fields=["state", "error"])
+    if verdict := gathering.verdict(delivery.run):
+        delivery.state, delivery.error = verdict
+        delivery.save(update_fields=["state", "error"])
 
 
 def _answer(delivery: Delivery, now: datetime) -> None:

@@ -194,6 +194,27 @@ UNDER_WAY = (Delivery.State.WAITING, Delivery.State.RUNNING)
 """The states of a delivery whose answer is still to come."""
 
 
+class FirstLook(models.Model):
+    """
+    What a sender is told before its delivery is complete: of the files that lay there when it paused. One an account.
+
+    The fields mean what they mean of a delivery; nothing was taken.
+    """
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="first_look")
+    state = models.CharField(max_length=10, choices=Delivery.State.choices)
+    seen = models.DateTimeField()
+    files = models.JSONField(default=list)
+    digest = models.CharField(max_length=64)
+    missing = models.JSONField(default=list, blank=True)
+    error = models.TextField(blank=True)
+    run = models.ForeignKey(Run, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    receipt = models.CharField(max_length=128, blank=True, help_text="Name in the outbox; blank: not told yet.")
+
+    def __str__(self) -> str:
+        return f"first look at {self.account}"
+
+
 class Mark(models.Model):
     """
     What a person said of a delivery. Marks are added and never changed: they are its history.

@@ -1,14 +1,15 @@
 """What a sender is told of a delivery: a text, and the report, in the outbox of the account."""
 
 import shutil
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from rollbook.intake.models import Delivery
+from rollbook.intake.models import Delivery, FirstLook
 from rollbook.intake.store import prepare
 from rollbook.runs.models import Mode, Run
 
 _KEPT = 30
+_FIRST_LOOK = "first-look"
 _VERDICT = {
     Delivery.State.WAITING: "not yet: it waits for its run",
     Delivery.State.RUNNING: "not yet: it is being checked",
@@ -22,35 +23,64 @@ _VERDICT = {
 
 def write(delivery: Delivery, now: datetime) -> None:
     """Put the receipt, and the report of the run where there is one, into the outbox."""
+    _write(delivery, f"receipt-{now:%Y-%m-%d-%H%M%S}", text(delivery))
     outbox = prepare(delivery.account).outbox
-    stem = f"receipt-{now:%Y-%m-%d-%H%M%S}"
-    if delivery.run and delivery.state != Delivery.State.UNCHANGED:
-        _copy_reports(delivery.run, outbox, stem)
-    _put(outbox / f"{stem}.txt", text(delivery))
-    delivery.receipt = f"{stem}.txt"
-    delivery.save(update_fields=["receipt"])
+    for path in outbox.glob(f"{_FIRST_LOOK}*"):
+        path.unlink(missing_ok=True)
     _drop_old(outbox)
+
+
+def write_first_look(look: FirstLook, now: datetime) -> None:
+    """Put what the files would come to into the outbox, in the place of the first look before."""
+    for path in prepare(look.account).outbox.glob(f"{_FIRST_LOOK}*"):
+        path.unlink(missing_ok=True)
+    until = look.seen + timedelta(minutes=look.account.quiet_minutes)
+    _write(
+        look,
+        _FIRST_LOOK,
+        _told(
+            look,
+            f"First look at the files of {look.account.login}, {now:%Y-%m-%d %H:%M} UTC",
+            f"Nothing was taken yet: the delivery is closed when nothing else comes until about {until:%H:%M} UTC.",
+            "Result, if nothing else comes",
+        ),
+    )
 
 
 def text(delivery: Delivery) -> str:
     """The receipt, for people."""
-    account = delivery.account
+    title = f"Delivery {delivery.pk} of {delivery.account.login}, {delivery.closed:%Y-%m-%d %H:%M} UTC"
+    return _told(delivery, title, "", "Result")
+
+
+def _write(answered: Delivery | FirstLook, stem: str, told: str) -> None:
+    outbox = prepare(answered.account).outbox
+    if answered.run and answered.state != Delivery.State.UNCHANGED:
+        _copy_reports(answered.run, outbox, stem)
+    _put(outbox / f"{stem}.txt", told)
+    answered.receipt = f"{stem}.txt"
+    answered.save(update_fields=["receipt"])
+
+
+def _told(answered: Delivery | FirstLook, title: str, remark: str, result: str) -> str:
+    integration = answered.account.integration
     lines = [
-        f"Receipt for {account.integration.tenant.name}, {account.integration.name}",
-        f"Delivery {delivery.pk} of {account.login}, {delivery.closed:%Y-%m-%d %H:%M} UTC",
+        f"Receipt for {integration.tenant.name}, {integration.name}",
+        title,
+        *([remark] if remark else []),
         "",
-        f"Result: {_VERDICT[Delivery.State(delivery.state)]}",
-        *_reasons(delivery),
+        f"{result}: {_VERDICT[Delivery.State(answered.state)]}",
+        *_reasons(answered),
         "",
         "Files received:",
-        *(f"  {file['path']}  {file['size']:,} bytes  SHA-256 {file['sha256']}" for file in delivery.files),
+        *(f"  {file['path']}  {file['size']:,} bytes  SHA-256 {file['sha256']}" for file in answered.files),
     ]
-    if delivery.run and delivery.state != Delivery.State.UNCHANGED:
-        lines += _of_run(delivery.run)
+    if answered.run and answered.state != Delivery.State.UNCHANGED:
+        lines += _of_run(answered.run)
     return "\n".join(lines) + "\n"
 
 
-def _reasons(delivery: Delivery) -> list[str]:
+def _reasons(delivery: Delivery | FirstLook) -> list[str]:
     from rollbook.core.guards import Held, sentence
 
     if delivery.state == Delivery.State.INCOMPLETE:

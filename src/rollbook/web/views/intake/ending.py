@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from rollbook.core.errors import RollbookError
-from rollbook.intake import deliveries
+from rollbook.intake import deliveries, gathering
 from rollbook.intake.marks import Who
 from rollbook.intake.models import Account, Delivery
 from rollbook.web.access import visible_account, who_asks
@@ -50,7 +50,7 @@ def _end(request: HttpRequest, login: str, ending: Ending) -> HttpResponse:
         else:
             messages.success(request, f"This is delivery {made.pk}.")
             return redirect("delivery", made.pk)
-    files = deliveries.data(account)
+    files = gathering.data(account)
     context = {
         "account": account,
         "ending": ending.name,
