@@ -56,12 +56,7 @@ def take(home: str) -> None:
     from tests.web.seed import PASSWORD, seed
 
     world = seed()
-    pages = {
-        "integrations": "/integrations/",
-        "run": f"/runs/{world.applied.pk}/",
-        "updated": f"/runs/{world.applied.pk}/updated/",
-        "held": f"/runs/{world.held.pk}/",
-    }
+    pages = {"run": f"/runs/{world.applied.pk}/"}
     IMAGES.mkdir(parents=True, exist_ok=True)
     with serving() as address, chromium() as browser:
         for look in ("light", "dark"):

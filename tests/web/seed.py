@@ -28,7 +28,7 @@ from rollbook.notices import changing as changing_notices
 from rollbook.notices.events import run_ended
 from rollbook.notices.models import Notice, Subscription, Webhook
 from rollbook.roster.models import model
-from rollbook.runs.folder import RunFolder
+from rollbook.runs.folder import REJECTED, RunFolder
 from rollbook.runs.models import Mode, Run, State
 from rollbook.schedules import changing
 from rollbook.schedules.models import Schedule
@@ -319,8 +319,18 @@ def applied_run(integration: Integration) -> Run:
     }
     save_plan(run, "health_alert", [alert])
     save_issues(run, _found())
+    RunFolder.of(run).save_rejected(pl.DataFrame(_rejected(), schema=REJECTED))
     save_reports(run)
     return run
+
+
+def _rejected() -> list[dict[str, Any]]:
+    """So many rows as the counts of `applied_run` say."""
+    users = {"sheet": "users", "file": "users.csv", "codes": "required-blank"}
+    fallen = {"sheet": "enrollments", "file": "enrollments.csv", "codes": "reference-not-found",
+              "reference": "class ALG2-07", "cause_file": "enrollments.csv", "cause_line": 8_114}  # fmt: skip
+    lines = (918, 1_004, 1_005)
+    return [*({**users, "line": n} for n in lines), *({**fallen, "line": n} for n in range(8_114, 8_148))]
 
 
 def _found() -> list[dict[str, Any]]:
