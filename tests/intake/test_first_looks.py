@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from rollbook.core.schedules.rhythm import Every
 from rollbook.intake import deliveries, first_looks, store
 from rollbook.intake.models import Account, Delivery, FirstLook, ReceivedFile
+from rollbook.intake.waiting import waiting
 from rollbook.jobs import queue
 from rollbook.runs import carrying
 from rollbook.runs.models import Mode, Run
@@ -99,6 +101,16 @@ def test_the_same_files_are_looked_at_once(account: Account) -> None:
     for minutes in (1.5, 2, 3, 4):
         deliveries.look(later(minutes))
     assert (Run.objects.count(), FirstLook.objects.count()) == (1, 1)
+
+
+def test_what_waits_shows_its_first_look(account: Account) -> None:
+    """Members see what waiting files would come to, until another file comes."""
+    send(account)
+    look = tried(account)
+    assert [one.look for one in waiting([account])] == [look]
+    put(account, "notes.csv", b"a,b\n1,2\n")
+    FirstLook.objects.update(seen=look.seen - timedelta(minutes=2))
+    assert [one.look for one in waiting([account])] == [None]
 
 
 def test_a_run_at_a_delivery_is_live_whatever_was_tried(account: Account) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Max, Q, Sum
 from django.db.models.functions import Coalesce
 
-from rollbook.intake.models import Account, Delivery, ReceivedFile
+from rollbook.intake.models import Account, Delivery, FirstLook, ReceivedFile
 
 State = ReceivedFile.State
 
@@ -28,6 +28,8 @@ class Waiting:
         last: When the sender was last at it.
 
         missing: Sheets that the sender was told to send.
+
+        look: What all of these files would come to, where it is known.
     """
 
     account: Account
@@ -37,6 +39,7 @@ class Waiting:
     broken: int
     last: datetime
     missing: tuple[str, ...] = ()
+    look: FirstLook | None = None
 
     @property
     def ends(self) -> datetime | None:
@@ -58,6 +61,7 @@ def waiting(accounts: Iterable[Account]) -> list[Waiting]:
         last=Max(Coalesce("ended", "began")),
     )  # fmt: skip
     told = _told_incomplete(fact["account"] for fact in facts)
+    looks = {look.account_id: look for look in FirstLook.objects.filter(account__in=by_key).exclude(receipt="")}
     found = [
         Waiting(
             account=by_key[fact["account"]],
@@ -67,10 +71,16 @@ def waiting(accounts: Iterable[Account]) -> list[Waiting]:
             broken=fact["broken"],
             last=fact["last"],
             missing=told.get(fact["account"], ()),
+            look=_since(fact["last"], looks.get(fact["account"])),
         )
         for fact in facts
     ]
     return sorted(found, key=lambda one: one.last, reverse=True)
+
+
+def _since(last: datetime, look: FirstLook | None) -> FirstLook | None:
+    """The look, unless something has come since."""
+    return look if look and look.seen > last else None
 
 
 def _told_incomplete(accounts: Iterable[int]) -> dict[int, tuple[str, ...]]:

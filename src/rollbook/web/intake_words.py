@@ -37,6 +37,23 @@ _MARKS = {
     Mark.Kind.VERIFIED: "Marked as verified",
     Mark.Kind.ACTIVATED: "Activated",
 }
+_LINKS = {
+    Handover.State.OPEN: Chip("info", "clock", "Waits"),
+    Handover.State.COLLECTED: Chip("good", "check", "Collected"),
+    Handover.State.FORWARDED: Chip("quiet", "arrow", "Handed on"),
+    Handover.State.REPLACED: Chip("quiet", "undo", "Replaced"),
+    Handover.State.WITHDRAWN: Chip("quiet", "slash", "Withdrawn"),
+    Handover.State.BLOCKED: Chip("bad", "hand", "Blocked"),
+    Handover.State.LAPSED: Chip("warn", "alert", "Lapsed"),
+}
+_TOKENS = {
+    "in use": Chip("good", "check", "In use"),
+    "not used yet": Chip("info", "clock", "Not used yet"),
+    "silent": Chip("warn", "alert", "Silent"),
+    "account off": Chip("quiet", "slash", "Account off"),
+    "expired": Chip("quiet", "dash", "Expired"),
+    "revoked": Chip("quiet", "cross", "Revoked"),
+}
 _REASONS = {
     "unknown-user": "unknown login",
     "wrong-password": "wrong password",
@@ -73,17 +90,6 @@ def reason(code: str) -> str:
     return _REASONS.get(code, code)
 
 
-_LINKS = {
-    Handover.State.OPEN: Chip("info", "clock", "Waits"),
-    Handover.State.COLLECTED: Chip("good", "check", "Collected"),
-    Handover.State.FORWARDED: Chip("quiet", "arrow", "Handed on"),
-    Handover.State.REPLACED: Chip("quiet", "undo", "Replaced"),
-    Handover.State.WITHDRAWN: Chip("quiet", "slash", "Withdrawn"),
-    Handover.State.BLOCKED: Chip("bad", "hand", "Blocked"),
-    Handover.State.LAPSED: Chip("warn", "alert", "Lapsed"),
-}
-
-
 def handover_chip(state: str) -> Chip:
     """What became of a link to credentials."""
     return _LINKS[Handover.State(state)]
@@ -101,16 +107,6 @@ def account_chip(account: Account) -> Chip:
 def fact_chip(fact: Fact) -> Chip:
     """Whether a protection holds."""
     return Chip("good", "check", "Yes") if fact.is_on else Chip("warn", "dash", "No")
-
-
-_TOKENS = {
-    "in use": Chip("good", "check", "In use"),
-    "not used yet": Chip("info", "clock", "Not used yet"),
-    "silent": Chip("warn", "alert", "Silent"),
-    "account off": Chip("quiet", "slash", "Account off"),
-    "expired": Chip("quiet", "dash", "Expired"),
-    "revoked": Chip("quiet", "cross", "Revoked"),
-}
 
 
 def token_chip(state: str) -> Chip:
