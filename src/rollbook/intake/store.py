@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -40,14 +41,10 @@ OPEN = (State.RECEIVING, State.PARTIAL)
 _BLOCK = 1 << 20
 _TABLE = ReceivedFile._meta.db_table
 _COLUMNS = ("upload", "account_id", "path", "state", "size", "sha256", "client", "began", "ended")
-_UPSERT = (
-    f"INSERT INTO {_TABLE} ({', '.join(_COLUMNS)}) VALUES ({', '.join(['%s'] * len(_COLUMNS))}) "
-    f"ON CONFLICT (upload) DO UPDATE SET {', '.join(f'{column} = excluded.{column}' for column in _COLUMNS[1:])}"
-)
-_REPLACE = (
-    f"UPDATE {_TABLE} SET state = CASE state WHEN 'taken' THEN 'cleared' ELSE 'replaced' END "
-    "WHERE account_id = %s AND path = %s AND upload <> %s AND state IN (%s, %s, %s, %s)"
-)
+_INSERT = f"INSERT INTO {_TABLE} ({', '.join(_COLUMNS)}) VALUES "
+_OR_UPDATE = f" ON CONFLICT (upload) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in _COLUMNS[1:])}"
+_REPLACE = f"UPDATE {_TABLE} SET state = CASE state WHEN 'taken' THEN 'cleared' ELSE 'replaced' END WHERE "
+_TOGETHER = 500  # rows of one statement; databases take some thousands of values
 
 
 @dataclass(frozen=True)
@@ -134,9 +131,11 @@ def enter_all(rows: Sequence[tuple[ReceivedFile, bool]]) -> None:
     """Write many uploads down, in order; see `enter`."""
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         for some in _apart(rows):
-            if before := [_replaced(row) for row, is_first in some if not is_first]:
-                cursor.executemany(_REPLACE, before)
-            cursor.executemany(_UPSERT, [_values(row) for row, _ in some])
+            later = sorted((row for row, is_first in some if not is_first), key=_kind)
+            for (account, is_whole), alike in groupby(later, _kind):
+                _replace(cursor, account, list(alike), (*OPEN, *CURRENT) if is_whole else OPEN)
+            values = [value for row, _ in some for value in _values(row)]
+            cursor.execute(_INSERT + ", ".join([_listed(_COLUMNS)] * len(some)) + _OR_UPDATE, values)
 
 
 def _apart(rows: Sequence[tuple[ReceivedFile, bool]]) -> "Iterator[list[tuple[ReceivedFile, bool]]]":
@@ -144,28 +143,37 @@ def _apart(rows: Sequence[tuple[ReceivedFile, bool]]) -> "Iterator[list[tuple[Re
     some: list[tuple[ReceivedFile, bool]] = []
     paths: set[tuple[int, str]] = set()
     for row, is_first in rows:
-        if (row.account_id, row.path) in paths:
+        if (row.account_id, row.path) in paths or len(some) == _TOGETHER:
             yield some
             some, paths = [], set()
         some.append((row, is_first))
         paths.add((row.account_id, row.path))
-    yield some
+    if some:
+        yield some
+
+
+def _replace(cursor: Any, account: int, rows: Sequence[ReceivedFile], states: Sequence[ReceivedFile.State]) -> None:
+    """What has the paths of these rows, and is in one of the states, is replaced by them."""
+    paths, uploads, named = [row.path for row in rows], [_key(row) for row in rows], [state.value for state in states]
+    cursor.execute(
+        f"{_REPLACE}account_id = %s AND path IN {_listed(paths)} AND upload NOT IN {_listed(uploads)} "
+        f"AND state IN {_listed(named)}",
+        [account, *paths, *uploads, *named],
+    )
+
+
+def _listed(values: Sequence[Any]) -> str:
+    return f"({', '.join(['%s'] * len(values))})"
+
+
+def _kind(row: ReceivedFile) -> tuple[int, bool]:
+    return row.account_id, row.state == State.WHOLE
 
 
 def _values(row: ReceivedFile) -> tuple[Any, ...]:
     began, ended = map(connection.ops.adapt_datetimefield_value, (row.began, row.ended))
     state = str(row.state)
     return (_key(row), row.account_id, row.path, state, row.size, row.sha256, row.client, began, ended)
-
-
-def _replaced(row: ReceivedFile) -> tuple[Any, ...]:
-    is_whole = row.state == State.WHOLE
-    return (
-        row.account_id,
-        row.path,
-        _key(row),
-        *(state.value for state in (*OPEN, *(CURRENT if is_whole else OPEN))),
-    )
 
 
 def _key(row: ReceivedFile) -> Any:
