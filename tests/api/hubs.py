@@ -17,19 +17,18 @@ from typing import Any
 import requests
 from tusclient.client import TusClient
 
-from tests.support.answers import rows
-from tests.support.cli import NOTHING, run_cli, running_cli
+from tests.support.cli import NOTHING, run_cli
 from tests.support.processes import descendants
+from tests.support.senders import NORTH, TENANTS, SendersHub
 from tests.support.waiting import until
 
-NORTH, SOUTH = "northfield", "southport"
 PART = "application/offset+octet-stream"
 _ADDRESS = re.compile(r"The pages are served at http://127\.0\.0\.1:(\d+)/")
 _TOKEN = re.compile(r"Token: (rbu_\S+)")
 
 
 @dataclass
-class Hub:
+class Hub(SendersHub):
     """
     A hub and how to reach it.
 
@@ -37,23 +36,13 @@ class Hub:
         tokens: Login -> a token of its account.
     """
 
-    home: Path
     tokens: Mapping[str, str]
-    database: str = ""
-    port: int = 0
-    process: subprocess.Popen[str] | None = None
 
     @contextmanager
     def serving(self, env: Mapping[str, str] = NOTHING) -> Iterator[Hub]:
         """Run its web server."""
-        log = self.home / "cli.log"
-        log.unlink(missing_ok=True)
-        with running_cli(["web", "--port", "0"], self.home, self.database, env=env) as process:
-            assert until(lambda: log.exists() and _ADDRESS.search(log.read_text())), log.read_text()
-            found = _ADDRESS.search(log.read_text())
-            assert found
-            self.port, self.process = int(found.group(1)), process
-            assert until(self.answers), log.read_text()
+        with self.listening("web", _ADDRESS, env):
+            assert until(self.answers), self.log()
             yield self
 
     def answers(self) -> bool:
@@ -70,20 +59,7 @@ class Hub:
             os.kill(number, 9)
         self.process.wait()
 
-    def cli(self, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """A command of this hub."""
-        return run_cli(args, self.home, self.database, check=check)
-
     # What is there ---------------------------------------------------------------------------------------
-
-    def folder(self, login: str = NORTH) -> Path:
-        """Where an account's files lie."""
-        return self.home / "inbox" / {NORTH: "north", SOUTH: "south"}[login] / login
-
-    def inbox(self, login: str = NORTH) -> dict[str, bytes]:
-        """The whole files of an account."""
-        root = self.folder(login) / "inbox"
-        return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
     def drafts(self, login: str = NORTH) -> list[Path]:
         """What is being received of an account."""
@@ -93,10 +69,6 @@ class Hub:
         """Path and state of what the hub knows of, in order."""
         found = self.rows("SELECT path, state FROM intake_receivedfile ORDER BY id")
         return [(str(path), str(state)) for path, state in found if not states or state in states]
-
-    def rows(self, query: str) -> list[Any]:
-        """What the database answers."""
-        return rows(query, self.home, self.database)
 
     # Clients ---------------------------------------------------------------------------------------------
 
@@ -146,14 +118,14 @@ def make(home: Path, database: str = "") -> Hub:
     """Prepare a hub with a sender in each of two tenants."""
     run_cli(["init"], home, database)
     tokens = {}
-    for tenant, login in (("north", NORTH), ("south", SOUTH)):
+    for login, tenant in TENANTS.items():
         run_cli(["tenant", "add", tenant], home, database)
         run_cli(["integration", "add", tenant, "--tenant", tenant, "--set", "layout=oneroster_12"], home, database)
         run_cli(["sftp-account", "add", login, "--integration", tenant], home, database)
         found = _TOKEN.search(run_cli(["upload-token", "add", login], home, database).stdout)
         assert found
         tokens[login] = found.group(1)
-    return Hub(home, tokens, database)
+    return Hub(home, tokens, database=database)
 
 
 def error(response: requests.Response) -> tuple[int, str]:

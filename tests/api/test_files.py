@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from tests.api.hubs import NORTH, Hub, error, said, sha256
+from tests.api.hubs import Hub, error, said, sha256
+from tests.support.senders import NORTH
 
 
 def test_curl_sends_a_file(shared: Hub) -> None:

@@ -16,8 +16,9 @@ import psutil
 import pytest
 import requests
 
-from tests.api.hubs import NORTH, PART, Hub, checksum, error, sha256
+from tests.api.hubs import PART, Hub, checksum, error, sha256
 from tests.support.processes import descendants
+from tests.support.senders import NORTH
 from tests.support.waiting import until
 
 

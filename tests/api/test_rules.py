@@ -393,6 +393,19 @@ def test_that_was_all(north: Sender, south: Sender) -> None:
     assert error(south.ask("GET", f"deliveries/{told['delivery']}")) == (404, "not-found")
 
 
+def test_who_hears_the_result_hears_the_receipt(north: Sender) -> None:
+    """A result comes with its receipt, also in the moment before that lies in the outbox."""
+    for sheet in make_sheets(build(12), "oneroster_12"):
+        north.send(sheet.name, sheet.content())
+    north.ask("POST", "deliveries")
+    delivery = north.account.deliveries.get()
+    delivery.state, delivery.error = delivery.State.REFUSED, "The files cannot be read."
+    delivery.save()
+    told = north.ask("GET", "deliveries/latest").json()
+    assert (told["result"], delivery.receipt) == ("REFUSED", "")
+    assert "Result: REFUSED: nothing was changed\nThe files cannot be read." in told["receipt"]
+
+
 def test_what_is_missing_is_told(north: Sender) -> None:
     """A delivery that its sender ended too early waits for what is missing, and says what that is."""
     for sheet in make_sheets(build(12), "oneroster_12"):

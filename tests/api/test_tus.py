@@ -8,7 +8,8 @@ from io import BytesIO
 import pytest
 from tusclient.exceptions import TusCommunicationError
 
-from tests.api.hubs import SOUTH, Hub, checksum, error, sha256
+from tests.api.hubs import Hub, checksum, error, sha256
+from tests.support.senders import SOUTH
 
 
 def test_a_client_that_is_not_ours_uploads(shared: Hub) -> None:

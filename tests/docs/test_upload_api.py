@@ -13,6 +13,7 @@ from rollbook.api import limits
 from rollbook.api.refusals import _MEANT
 from tests.api import hubs
 from tests.support.cli import environment
+from tests.support.senders import SOUTH
 
 PAGE = (Path(__file__).parents[2] / "docs/upload-api.md").read_text("utf-8")
 SENT = {"students.csv": b"id,name\n1,Ada\n", "enrollments.csv": b"class,student\nA,1\n"}
@@ -35,10 +36,10 @@ def test_what_the_page_says_works(tmp_path: Path) -> None:
         path = os.pathsep.join((str(Path(sys.executable).parent), env["PATH"]))
         script = "set -eu\n" + blocks("") + blocks("sh").replace("revoke 1", "revoke 3")
         script = script.replace("HUB=https://hub.example/api/v1", f"HUB={hub.url().rstrip('/')}")
-        script = script.replace("TOKEN=rbu_...", f"TOKEN={hub.tokens[hubs.SOUTH]}").replace("revoke 1", "revoke 3")
+        script = script.replace("TOKEN=rbu_...", f"TOKEN={hub.tokens[SOUTH]}").replace("revoke 1", "revoke 3")
         done = subprocess.run(["sh", "-c", script], env=env | {"PATH": path}, cwd=home, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
-        assert hub.inbox(hubs.SOUTH) == SENT
+        assert hub.inbox(SOUTH) == SENT
         assert '"result": "REFUSED"' in done.stdout
         assert "Upload-Offset: 18" in done.stdout
         assert (home / "lakeside.ini").stat().st_mode & 0o77 == 0

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from simulators.district import build
 from simulators.sheets import make_sheets, write
-from tests.sftp.hubs import NORTH, make
+from tests.sftp.hubs import make
 from tests.support.cli import running_cli
+from tests.support.senders import NORTH
 from tests.support.waiting import until
 
 

@@ -10,8 +10,9 @@ from playwright.sync_api import Page, expect
 
 from simulators.district import build
 from simulators.sheets import make_sheets, write
-from tests.sftp.hubs import ADDRESS, NORTH, Hub, make
+from tests.sftp.hubs import ADDRESS, Hub, make
 from tests.support.cli import running_cli
+from tests.support.senders import NORTH
 from tests.support.waiting import until
 
 SOON = 60_000

@@ -10,20 +10,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import paramiko
 
-from tests.support.answers import rows
-from tests.support.cli import NOTHING, run_cli, running_cli
-from tests.support.waiting import until
+from tests.support.cli import NOTHING, run_cli
+from tests.support.senders import NORTH, TENANTS, SendersHub
 
 ADDRESS = re.compile(r"SFTP answers on 127\.0\.0\.1 port (\d+)")
-NORTH, SOUTH = "northfield", "southport"
 
 
 @dataclass
-class Hub:
+class Hub(SendersHub):
     """
     A hub and how to reach it.
 
@@ -33,51 +30,20 @@ class Hub:
         passwords: Login -> its password.
     """
 
-    home: Path
     key: Path
     passwords: Mapping[str, str]
-    database: str = ""
-    port: int = 0
-    process: subprocess.Popen[str] | None = None
 
     @contextmanager
     def serving(self, env: Mapping[str, str] = NOTHING) -> Iterator[Hub]:
         """Run its SFTP server."""
-        log = self.home / "cli.log"
-        log.unlink(missing_ok=True)
-        with running_cli(["sftp", "--port", "0"], self.home, self.database, env=env) as process:
-            assert until(lambda: log.exists() and ADDRESS.search(log.read_text())), log.read_text()
-            found = ADDRESS.search(log.read_text())
-            assert found
-            self.port, self.process = int(found.group(1)), process
+        with self.listening("sftp", ADDRESS, env):
             yield self
-
-    def cli(self, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """A command of this hub."""
-        return run_cli(args, self.home, self.database, check=check)
-
-    def folder(self, login: str = NORTH) -> Path:
-        """Where an account's files lie."""
-        return self.home / "inbox" / {NORTH: "north", SOUTH: "south"}[login] / login
-
-    def inbox(self, login: str = NORTH) -> dict[str, bytes]:
-        """The whole files of an account."""
-        root = self.folder(login) / "inbox"
-        return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
     def files(self, *states: str) -> list[tuple[str, str, int, str]]:
         """Path, state, size and checksum of what the hub knows of, in order."""
         query = "SELECT path, state, size, sha256 FROM intake_receivedfile ORDER BY id"
         found = [(str(path), str(state), int(size), str(sha)) for path, state, size, sha in self.rows(query)]
         return [row for row in found if not states or row[1] in states]
-
-    def rows(self, query: str) -> list[Any]:
-        """What the database answers."""
-        return rows(query, self.home, self.database)
-
-    def log(self) -> str:
-        """What the server wrote."""
-        return (self.home / "cli.log").read_text()
 
     # Clients ---------------------------------------------------------------------------------------------
 
@@ -158,7 +124,7 @@ def make(home: Path, database: str = "") -> Hub:
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True, stdin=subprocess.DEVNULL)
     run_cli(["init"], home, database)
     passwords = {}
-    for tenant, login in (("north", NORTH), ("south", SOUTH)):
+    for login, tenant in TENANTS.items():
         run_cli(["tenant", "add", tenant], home, database)
         run_cli(["integration", "add", tenant, "--tenant", tenant], home, database)
         keys = ["--key", f"{key}.pub"] if login == NORTH else []
@@ -166,7 +132,7 @@ def make(home: Path, database: str = "") -> Hub:
         found = re.search(r"Password: (\S+)", said)
         assert found
         passwords[login] = found.group(1)
-    return Hub(home, key, passwords, database)
+    return Hub(home, key, passwords, database=database)
 
 
 def store(client: paramiko.SFTPClient, path: str, content: bytes) -> None:

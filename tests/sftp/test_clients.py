@@ -28,7 +28,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.sftp.hubs import NORTH, Hub, random_bytes, sha256
+from tests.sftp.hubs import Hub, random_bytes, sha256
+from tests.support.senders import NORTH
 from tests.support.tools import missing
 from tests.support.waiting import until
 

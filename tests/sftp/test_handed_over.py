@@ -12,9 +12,10 @@ import httpx2
 import paramiko
 import pytest
 
-from tests.sftp.hubs import NORTH, Hub
+from tests.sftp.hubs import Hub
 from tests.support.cli import run_cli, running_cli
 from tests.support.mailserver import MailServer, mail_server
+from tests.support.senders import NORTH
 from tests.support.waiting import until
 
 JO = "jo@example.org"

@@ -19,7 +19,8 @@ import psutil
 import pytest
 
 from rollbook.intake.origins import confirmed_name
-from tests.sftp.hubs import NORTH, SOUTH, Hub, random_bytes
+from tests.sftp.hubs import Hub, random_bytes
+from tests.support.senders import NORTH, SOUTH
 from tests.support.waiting import until
 
 

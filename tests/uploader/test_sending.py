@@ -17,9 +17,10 @@ from rollbook_upload.tus import PART, Upload
 from rollbook_upload.web import Web
 from simulators.district import build
 from simulators.sheets import make_sheets, write
-from tests.api.hubs import NORTH, Hub
+from tests.api.hubs import Hub
 from tests.support.certificates import make_certificates
 from tests.support.cli import running_cli
+from tests.support.senders import NORTH
 from tests.support.waiting import until
 from tests.uploader.proxies import Proxy, between
 from tests.uploader.utility import Utility, at

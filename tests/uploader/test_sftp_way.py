@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from rollbook_upload.sftp import quoted
-from tests.api.hubs import NORTH
 from tests.api.hubs import Hub as ApiHub
 from tests.sftp import hubs
 from tests.sftp.hubs import Hub
+from tests.support.senders import NORTH
 from tests.uploader.utility import Utility, make
 
 DONE, FAILED, USAGE, FINDINGS, REFUSED, UNTRUSTED = range(6)

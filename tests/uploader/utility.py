@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from scripts.build_uploader import zipapp
-from tests.api.hubs import NORTH, Hub
+from tests.api.hubs import Hub
+from tests.support.senders import NORTH
 
 
 @dataclass(frozen=True)

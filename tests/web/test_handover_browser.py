@@ -45,8 +45,7 @@ def test_with_the_keyboard_alone(live_server: LiveServer, world: World, page: Pa
     """The recipient needs no mouse, the focus can be seen, and Enter in a field presses the right button."""
     link, code = handover.make(world.sender, JO, by="Ada", by_mail=False)
     page.goto(live_server.url + link)
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")  # past the navigation
+    _skip_to_the_content(page)
     page.keyboard.press("Tab")
     expect(page.get_by_label("Your e-mail address")).to_be_focused()
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
@@ -55,12 +54,19 @@ def test_with_the_keyboard_alone(live_server: LiveServer, world: World, page: Pa
     page.keyboard.type(code)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Not your task?")).to_be_visible()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    _skip_to_the_content(page)
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Show the log-in details")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Your log-in details")
+
+
+def _skip_to_the_content(page: Page) -> None:
+    page.wait_for_load_state()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
 
 
 def test_no_request_tells_the_link(live_server: LiveServer, world: World, page: Page) -> None:
@@ -91,6 +97,7 @@ def test_public_pages_fit_the_screen(live_server: LiveServer, world: World, page
     wide = []
 
     def look(name: str) -> None:
+        page.wait_for_load_state()  # without its styles a page is wider
         if page.evaluate("document.documentElement.scrollWidth") > width:
             wide.append(name)
 

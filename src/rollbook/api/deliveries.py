@@ -6,11 +6,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from rollbook.api.door import for_tokens
 from rollbook.api.refusals import Refused
-from rollbook.intake import deliveries, store
+from rollbook.intake import deliveries, receipts
 from rollbook.intake.marks import Who
-from rollbook.intake.models import Delivery, UploadToken
-
-_OPEN = (Delivery.State.WAITING, Delivery.State.RUNNING)
+from rollbook.intake.models import UNDER_WAY, Delivery, UploadToken
 
 
 @for_tokens("POST")
@@ -39,23 +37,14 @@ def _answer(delivery: Delivery | None) -> HttpResponse:
 
 
 def _facts(delivery: Delivery) -> dict[str, Any]:
+    is_open = delivery.state in UNDER_WAY
     return {
         "delivery": delivery.pk,
         "state": delivery.state,
-        "result": "" if delivery.state in _OPEN else delivery.state.upper(),
+        "result": "" if is_open else delivery.state.upper(),
         "closed": delivery.closed.isoformat(timespec="seconds"),
         "files": delivery.files,
         "missing": delivery.missing,
         "error": delivery.error,
-        "receipt": _receipt(delivery),
+        "receipt": "" if is_open else receipts.text(delivery),
     }
-
-
-def _receipt(delivery: Delivery) -> str:
-    """As it lies in the outbox; blank while there is none, or when it has made room for newer ones."""
-    if not delivery.receipt:
-        return ""
-    try:
-        return (store.folder_of(delivery.account).outbox / delivery.receipt).read_text("utf-8")
-    except FileNotFoundError:
-        return ""

@@ -24,8 +24,6 @@ from rollbook.intake.marks import Who
 from rollbook.intake.models import UNDER_WAY, Account, Delivery, Mark, ReceivedFile
 from rollbook.integrations.models import Integration
 from rollbook.jobs import queue
-from rollbook.runs.models import UNDER_WAY as RUN_UNDER_WAY
-from rollbook.runs.models import Mode, Run
 from rollbook.schedules.tick import delivery_complete
 
 log = logging.getLogger("rollbook.intake")
@@ -79,7 +77,7 @@ def _at_once(account: Account, ended_by: str, kind: Mark.Kind, by: Who, now: dat
         raise RollbookError(f"Nothing lies in the inbox of {account}. Nothing was done. Send the files first.")
     if why := why_not(account):
         raise RollbookError(f"{why} Nothing was done. Try again then.")
-    told = _told_incomplete(account, files) if kind == Mark.Kind.SENT else None
+    told = gathering.told_incomplete(account, gathering.digest(files)) if kind == Mark.Kind.SENT else None
     if told:
         raise RollbookError(
             f"Nothing has come since {account} was told what is missing: {', '.join(told.missing)}. "
@@ -112,12 +110,14 @@ def why_not(account: Account) -> str:
 def _look_at(account: Account, now: datetime) -> None:
     if why_not(account):
         return
-    ended_by = _ended_by(account, now)
+    latest = gathering.last_activity(account)
+    ended_by = _ended_by(account, latest, now)
     if not ended_by:
-        first_looks.look_at(account, now)
+        if latest and not account.marker:
+            first_looks.look_at(account, latest, now)
         return
     files = gathering.data(account)
-    if not files or _told_incomplete(account, files):
+    if not files or gathering.told_incomplete(account, gathering.digest(files)):
         return
     try:
         _close(account, files, ended_by, now)
@@ -125,18 +125,11 @@ def _look_at(account: Account, now: datetime) -> None:
         log.info("intake.moved login=%s", account.login)
 
 
-def _told_incomplete(account: Account, files: list[ReceivedFile]) -> Delivery | None:
-    """The delivery of the very same files whose sender was told what is missing: something has to change first."""
-    last = account.deliveries.first()
-    return last if last and last.state == State.INCOMPLETE and last.digest == gathering.digest(files) else None
-
-
-def _ended_by(account: Account, now: datetime) -> str:
+def _ended_by(account: Account, latest: datetime | None, now: datetime) -> str:
     """What says that the sender is done; blank while nothing does."""
     if account.marker:
         marked = store.whole_files(account).filter(path=account.marker, state=ReceivedFile.State.WHOLE)
         return "marker" if marked.exists() else ""
-    latest = gathering.last_activity(account)
     return "quiet" if latest and now - latest >= timedelta(minutes=account.quiet_minutes) else ""
 
 
@@ -200,7 +193,7 @@ def _mark(delivery: Delivery, files: list[ReceivedFile]) -> None:
 def _ask(delivery: Delivery) -> None:
     """Queue what the integration runs at a delivery; else a test run, so that its sender is answered."""
     integration = delivery.account.integration
-    if Run.objects.filter(integration=integration, state__in=RUN_UNDER_WAY).exists():
+    if gathering.is_busy(integration):
         return
     trial = first_looks.run_of(delivery)
     taking.make_current(delivery)
@@ -209,7 +202,7 @@ def _ask(delivery: Delivery) -> None:
     try:
         with transaction.atomic():
             runs = delivery_complete(integration, path=path)
-            delivery.run = runs[0] if runs else trial or _tried(integration, path)
+            delivery.run = runs[0] if runs else trial or gathering.tried(integration, path)
             delivery.state = State.RUNNING
             delivery.save(update_fields=["run", "state"])
     except queue.AlreadyQueued:
@@ -217,10 +210,6 @@ def _ask(delivery: Delivery) -> None:
     except RollbookError as error:
         delivery.state, delivery.error = State.REFUSED, str(error)
         delivery.save(update_fields=["state", "error"])
-
-
-def _tried(integration: Integration, path: Path) -> Run:
-    return queue.enqueue(integration, mode=Mode.TEST, trigger="delivery", path=path)
 
 
 def _read_from(integration: Integration, path: Path) -> None:

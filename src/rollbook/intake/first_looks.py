@@ -18,7 +18,7 @@ from rollbook.core.errors import RollbookError
 from rollbook.intake import gathering, receipts, taking
 from rollbook.intake.models import Account, Delivery, FirstLook, ReceivedFile
 from rollbook.jobs import queue
-from rollbook.runs.models import UNDER_WAY, Mode, Run
+from rollbook.runs.models import Run
 from rollbook.runs.models import State as RunState
 from rollbook.runs.repeating import has_other_settings
 
@@ -29,16 +29,20 @@ PAUSE = timedelta(seconds=30)
 """So long after the last activity a sender seems to be done."""
 
 
-def look_at(account: Account, now: datetime) -> None:
-    """Try what lies in the inbox of a sender who has paused; the same files once."""
-    latest = gathering.last_activity(account)
-    if account.marker or latest is None or now - latest < PAUSE:
+def look_at(account: Account, latest: datetime, now: datetime) -> None:
+    """
+    Try what lies in the inbox of a sender who has paused; the same files once.
+
+    Args:
+        latest: When the sender was last at it.
+    """
+    if now - latest < PAUSE or FirstLook.objects.filter(account=account, latest=latest).exists():
         return
     files = gathering.data(account)
     digest = gathering.digest(files)
-    if not files or _is_known(account, digest) or _is_busy(account):
+    if not files or _is_known(account, digest, latest) or gathering.is_busy(account.integration):
         return
-    if look := _claim(account, files, digest, now):
+    if look := _claim(account, files, digest, latest):
         try:
             taking.copy(account, files, folder(account))
         except taking.Moved:
@@ -78,18 +82,13 @@ def folder(account: Account) -> Path:
     return taking.place_of(account) / "first-look"
 
 
-def _is_known(account: Account, digest: str) -> bool:
-    """Whether the sender was told of these very files, or is about to be."""
-    last = account.deliveries.first()
-    told = last is not None and last.state == State.INCOMPLETE and last.digest == digest
-    return told or FirstLook.objects.filter(account=account, digest=digest).exists()
+def _is_known(account: Account, digest: str, latest: datetime) -> bool:
+    """Whether the sender was told of these very files, or is about to be; the same sent again is the same."""
+    known = FirstLook.objects.filter(account=account, digest=digest)
+    return bool(known.update(latest=latest)) or gathering.told_incomplete(account, digest) is not None
 
 
-def _is_busy(account: Account) -> bool:
-    return Run.objects.filter(integration=account.integration, state__in=UNDER_WAY).exists()
-
-
-def _claim(account: Account, files: list[ReceivedFile], digest: str, now: datetime) -> FirstLook | None:
+def _claim(account: Account, files: list[ReceivedFile], digest: str, latest: datetime) -> FirstLook | None:
     """The look is this worker's; None where another one was quicker."""
     earlier = FirstLook.objects.filter(account=account)
     known = earlier.first()
@@ -98,7 +97,7 @@ def _claim(account: Account, files: list[ReceivedFile], digest: str, now: dateti
             if known and not earlier.filter(pk=known.pk).delete()[0]:
                 return None
             return FirstLook.objects.create(
-                account=account, state=State.WAITING, seen=now, files=gathering.facts(files), digest=digest
+                account=account, state=State.WAITING, latest=latest, files=gathering.facts(files), digest=digest
             )
     except IntegrityError:
         return None
@@ -113,7 +112,7 @@ def _try(look: FirstLook) -> None:
         elif gathering.same_before(account, look.digest):
             look.state = State.UNCHANGED
         else:
-            look.run = queue.enqueue(account.integration, mode=Mode.TEST, trigger="delivery", path=path)
+            look.run = gathering.tried(account.integration, path)
             look.state = State.RUNNING
     except queue.AlreadyQueued:
         look.delete()  # the next look tries again

@@ -11,7 +11,9 @@ from rollbook.core.errors import ContractBroken
 from rollbook.intake import store
 from rollbook.intake.models import Account, Delivery, ReceivedFile
 from rollbook.intake.names import is_draft
-from rollbook.runs.models import WRITTEN, Run
+from rollbook.integrations.models import Integration
+from rollbook.jobs import queue
+from rollbook.runs.models import UNDER_WAY, WRITTEN, Mode, Run
 from rollbook.runs.models import State as RunState
 
 State = Delivery.State
@@ -32,6 +34,12 @@ def digest(files: Iterable[ReceivedFile]) -> str:
     """Tells equal files from others."""
     lines = "\n".join(f"{file.sha256} {file.path}" for file in files)
     return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def told_incomplete(account: Account, digest: str) -> Delivery | None:
+    """The delivery of the very same files whose sender was told what is missing: something has to change first."""
+    last = account.deliveries.first()
+    return last if last and last.state == State.INCOMPLETE and last.digest == digest else None
 
 
 def same_before(account: Account, digest: str) -> Delivery | None:
@@ -69,6 +77,21 @@ def missing(account: Account, folder: Path) -> list[str]:
                 code="file-unknown",
             )
         return [sheet.name for sheet in files.layout.sheets if sheet.required and sheet.name not in have]
+
+
+def is_busy(integration: Integration) -> bool:
+    """Whether a run of the integration waits or is under way."""
+    return Run.objects.filter(integration=integration, state__in=UNDER_WAY).exists()
+
+
+def tried(integration: Integration, folder: Path) -> Run:
+    """
+    A test run of the files of a folder, queued.
+
+    Raises:
+        RollbookError: It cannot be. See `queue.enqueue`.
+    """
+    return queue.enqueue(integration, mode=Mode.TEST, trigger="delivery", path=folder)
 
 
 def verdict(run: Run | None) -> tuple[Delivery.State, str] | None:

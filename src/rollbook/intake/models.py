@@ -203,7 +203,7 @@ class FirstLook(models.Model):
 
     account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="first_look")
     state = models.CharField(max_length=10, choices=Delivery.State.choices)
-    seen = models.DateTimeField()
+    latest = models.DateTimeField(help_text="When its sender was last at it.")
     files = models.JSONField(default=list)
     digest = models.CharField(max_length=64)
     missing = models.JSONField(default=list, blank=True)

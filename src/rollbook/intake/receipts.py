@@ -25,16 +25,14 @@ def write(delivery: Delivery, now: datetime) -> None:
     """Put the receipt, and the report of the run where there is one, into the outbox."""
     _write(delivery, f"receipt-{now:%Y-%m-%d-%H%M%S}", text(delivery))
     outbox = prepare(delivery.account).outbox
-    for path in outbox.glob(f"{_FIRST_LOOK}*"):
-        path.unlink(missing_ok=True)
+    _drop_first_look(outbox)
     _drop_old(outbox)
 
 
 def write_first_look(look: FirstLook, now: datetime) -> None:
     """Put what the files would come to into the outbox, in the place of the first look before."""
-    for path in prepare(look.account).outbox.glob(f"{_FIRST_LOOK}*"):
-        path.unlink(missing_ok=True)
-    until = look.seen + timedelta(minutes=look.account.quiet_minutes)
+    _drop_first_look(prepare(look.account).outbox)
+    until = look.latest + timedelta(minutes=look.account.quiet_minutes)
     _write(
         look,
         _FIRST_LOOK,
@@ -133,6 +131,11 @@ def _put(path: Path, content: str) -> None:
     draft = path.with_name(f".{path.name}")
     draft.write_text(content, encoding="utf-8")
     draft.replace(path)
+
+
+def _drop_first_look(outbox: Path) -> None:
+    for path in outbox.glob(f"{_FIRST_LOOK}*"):
+        path.unlink(missing_ok=True)
 
 
 def _drop_old(outbox: Path) -> None:

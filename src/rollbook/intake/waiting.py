@@ -80,7 +80,7 @@ def waiting(accounts: Iterable[Account]) -> list[Waiting]:
 
 def _since(last: datetime, look: FirstLook | None) -> FirstLook | None:
     """The look, unless something has come since."""
-    return look if look and look.seen > last else None
+    return look if look and look.latest >= last else None
 
 
 def _told_incomplete(accounts: Iterable[int]) -> dict[int, tuple[str, ...]]:

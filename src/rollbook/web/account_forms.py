@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.db.models import QuerySet
 
-from rollbook.intake.models import GIGABYTE, LONGEST_NAME, Account
+from rollbook.intake.models import GIGABYTE, Account
 from rollbook.integrations.models import Integration
 from rollbook.sources import layouts
 from rollbook.web.forms import PlainForm
+from rollbook.web.handover_forms import address_field, name_field
 
 if TYPE_CHECKING:
     _ModelChoiceField = forms.ModelChoiceField[Integration]
@@ -125,18 +126,8 @@ class NewAccountForm(RulesForm):
         help_text="One a line.",
         widget=forms.Textarea(attrs={"rows": 3, "placeholder": "ssh-ed25519 AAAA… name", **_OFF}),
     )
-    address = forms.EmailField(
-        label="E-mail address of the recipient",
-        required=False,
-        help_text="Blank: make the link later.",
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-    )
-    name = forms.CharField(
-        label="Name of the recipient",
-        required=False,
-        max_length=LONGEST_NAME,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    address = address_field("E-mail address of the recipient", required=False, help_text="Blank: make the link later.")
+    name = name_field("Name of the recipient", required=False)
 
     def __init__(self, integrations: QuerySet[Integration], *args: Any, **more: Any) -> None:
         super().__init__(Account(), *args, **more)

@@ -9,20 +9,24 @@ from rollbook.intake.models import LONGEST_NAME, Handover
 from rollbook.web.forms import PlainForm
 
 
+def address_field(label: str, **more: Any) -> forms.EmailField:
+    """The address of whoever gets a link; browsers do not propose the member's own."""
+    return forms.EmailField(label=label, widget=forms.EmailInput(attrs={"autocomplete": "off"}), **more)
+
+
+def name_field(label: str, **more: Any) -> forms.CharField:
+    """The name of whoever gets a link."""
+    off = forms.TextInput(attrs={"autocomplete": "off"})
+    return forms.CharField(label=label, max_length=LONGEST_NAME, widget=off, **more)
+
+
 class RecipientForm(PlainForm):
     """Whom a link is for, and how it gets there."""
 
-    address = forms.EmailField(
-        label="E-mail address of the recipient",
-        help_text="Only who reads this mailbox can open the link.",
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    address = address_field(
+        "E-mail address of the recipient", help_text="Only who reads this mailbox can open the link."
     )
-    name = forms.CharField(
-        label="Name of the recipient",
-        required=False,
-        max_length=LONGEST_NAME,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    name = name_field("Name of the recipient", required=False)
     way = forms.ChoiceField(
         label="The link",
         choices=[("mail", "Mail it"), ("show", "Show it to me, I pass it on")],
@@ -44,12 +48,8 @@ class RecipientForm(PlainForm):
 class ColleagueForm(PlainForm):
     """To whom the recipient hands a link on."""
 
-    name = forms.CharField(
-        label="Name of your colleague",
-        max_length=LONGEST_NAME,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    address = forms.EmailField(label="Their e-mail address", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    name = name_field("Name of your colleague")
+    address = address_field("Their e-mail address")
 
 
 class KeyForm(PlainForm):
