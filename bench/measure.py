@@ -75,7 +75,9 @@ def measure(
 
 
 def changed_environment(changes: Mapping[str, str | None]) -> dict[str, str]:
-    return {name: value for name, value in {**os.environ, **changes}.items() if value is not None}
+    """Ours with changes; a setting under which Python compiles every module anew at each start is not passed on."""
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {name: value for name, value in {**inherited, **changes}.items() if value is not None}
 
 
 def whole_text(file: IO[bytes]) -> str:
