@@ -29,16 +29,19 @@ def check(path: Path, name: str, as_json: bool, report: Path | None) -> None:
     Says what a run would say of the rows. Ends with 1 when it found errors, or when the files cannot be read.
     """
     from rollbook.runs.checking import check_files
-    from rollbook.runs.report import effects, write_reports
-    from rollbook.runs.report.console import show
 
     with tempfile.TemporaryDirectory(prefix="rollbook-check-") as scratch:
         checked = check_files(path, name, Path(scratch))
         if report:
+            from rollbook.runs.report import write_reports
+
             shutil.copy(write_reports(checked.folder, checked.summary, layout=checked.layout), report)
         if as_json:
             say(json.dumps(checked.as_json(), ensure_ascii=False))
         else:
+            from rollbook.runs.report import effects
+            from rollbook.runs.report.console import show
+
             show(checked.summary, effects=effects(checked.folder.issues()), report=report)
     sys.exit(1 if checked.has_errors else 0)
 

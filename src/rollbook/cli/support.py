@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
-import django
 
 if TYPE_CHECKING:
     from rollbook.accounts.models import Tenant
@@ -23,6 +22,8 @@ def with_settings() -> None:
     Raises:
         SettingsError: One of them cannot be used.
     """
+    import django  # only here: `rollbook check` does without
+
     from rollbook.core.errors import SettingsError
 
     try:

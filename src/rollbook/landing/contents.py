@@ -24,7 +24,7 @@ class Contents:
     What lay there at one moment.
 
     Args:
-        digest: Of the names and bytes of all files (BLAKE2b, 32 hex digits); blank when one could not be read.
+        digest: Of the names and bytes of all files (32 hex digits); blank when one could not be read.
 
         stamps: By file name.
     """
@@ -68,8 +68,9 @@ def _stamp(file: Path) -> Stamp:
 
 
 def _digest(file: Path) -> str:
+    """SHA-256, since most processors have instructions for it: twice as quick there as BLAKE2b."""
     with file.open("rb", buffering=0) as stream:
-        return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def shown(name: str) -> str:

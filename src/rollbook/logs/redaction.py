@@ -8,6 +8,7 @@ quote the value that they could not read, and that value is often a person's.
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from urllib.parse import quote
 
 MASK = "[masked]"
@@ -39,46 +40,47 @@ _VALUE = rf"(?:(?:{_QUOTED}|{re.escape(MASK)})(?=\s*+(?:[,;)}}\]]|$))|.*)"
 _MASKED_REST = rf"\g<keep>{MASK}"
 
 
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(text, re.IGNORECASE | re.MULTILINE)
-
-
 # In this order: what takes a block or a line first, so that nothing of it is left for a narrower pattern to miss.
-_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (_pattern(r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"), MASK),
+_RULES: tuple[tuple[str, str], ...] = (
+    (r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", MASK),
     # addresses: who logs in there, and what is asked for
-    (_pattern(r"(?P<keep>\b[a-z][a-z0-9+.-]*://)\S*@"), rf"\g<keep>{MASK}@"),
-    (_pattern(r"(?P<keep>(?:\b[a-z][a-z0-9+.-]*:/)?/[^\s?#]*+[?#])\S+"), _MASKED_REST),
-    (_pattern(r"(?P<keep>/handover/)[\w-]{16,}"), _MASKED_REST),  # a link that opens something
+    (r"(?P<keep>\b[a-z][a-z0-9+.-]*://)\S*@", rf"\g<keep>{MASK}@"),
+    (r"(?P<keep>(?:\b[a-z][a-z0-9+.-]*:/)?/[^\s?#]*+[?#])\S+", _MASKED_REST),
+    (r"(?P<keep>/handover/)[\w-]{16,}", _MASKED_REST),  # a link that opens something
     # what PostgreSQL says of a row: DETAIL and CONTEXT
     (
-        _pattern(r"(?P<keep>Key \([^)\n]*\)=|Failing row contains |COPY \w+, line \d+(?:, column \w+)?: ).*"),
+        r"(?P<keep>Key \([^)\n]*\)=|Failing row contains |COPY \w+, line \d+(?:, column \w+)?: ).*",
         _MASKED_REST,
     ),
     # headers
     (
-        _pattern(r"(?P<keep>\b(?:proxy-)?authorization['\"]?\s*+[:=]\s*+|\b(?:set-)?cookie['\"]?\s*+[:=]\s*+).*"),
+        r"(?P<keep>\b(?:proxy-)?authorization['\"]?\s*+[:=]\s*+|\b(?:set-)?cookie['\"]?\s*+[:=]\s*+).*",
         _MASKED_REST,
     ),
     # a field and its value
-    (_pattern(rf"(?P<keep>(?P<q>['\"]){_FIELD}(?P=q)\s*+[:=]\s*+){_VALUE}"), _MASKED_REST),
-    (_pattern(rf"(?P<keep>(?<![\w.-]){_FIELD}\s*+=\s*+){_VALUE}"), _MASKED_REST),
-    (_pattern(rf"(?P<keep>(?<![\w.-]){_SURE}:\s*+){_VALUE}"), _MASKED_REST),
+    (rf"(?P<keep>(?P<q>['\"]){_FIELD}(?P=q)\s*+[:=]\s*+){_VALUE}", _MASKED_REST),
+    (rf"(?P<keep>(?<![\w.-]){_FIELD}\s*+=\s*+){_VALUE}", _MASKED_REST),
+    (rf"(?P<keep>(?<![\w.-]){_SURE}:\s*+){_VALUE}", _MASKED_REST),
     # tokens that are told by their own form
-    (_pattern(r"(?P<keep>\b(?:bearer|basic|digest|negotiate)\s++)[\w.~+/=:-]{6,}"), _MASKED_REST),
-    (_pattern(r"\beyJ[\w-]{6,}\.[\w-]+(?:\.[\w-]*)?|\bgAAAAA[\w-]{20,}=*"), MASK),
+    (r"(?P<keep>\b(?:bearer|basic|digest|negotiate)\s++)[\w.~+/=:-]{6,}", _MASKED_REST),
+    (r"\beyJ[\w-]{6,}\.[\w-]+(?:\.[\w-]*)?|\bgAAAAA[\w-]{20,}=*", MASK),
     # persons that are told by their own form: e-mail, United States social security number, telephone
-    (_pattern(r"[^\s@\"<>()\[\],;:]+@[^\s@\"'<>()\[\],;:=/]+"), MASK),
-    (_pattern(r"(?<![\w.-])\d{3}-\d{2}-\d{4}(?![\w-])"), MASK),
-    (_pattern(r"(?<![\w.])\+\d(?:[\s().-]{0,2}\d){6,14}(?!\w)"), MASK),
-    (_pattern(r"(?<![\w.:-])(?:1[ .-])?\(?\d{3}\)?[ .-]{0,2}\d{3}[ .-]\d{4}(?![\w:-])"), MASK),
-    (_pattern(r"(?<![\w.:-])1?\d{10}(?![\w.:-])"), MASK),
-    (_pattern(r"(?<![\w.:-])\d{3}-\d{4}(?![\w:-])"), MASK),
+    (r"[^\s@\"<>()\[\],;:]+@[^\s@\"'<>()\[\],;:=/]+", MASK),
+    (r"(?<![\w.-])\d{3}-\d{2}-\d{4}(?![\w-])", MASK),
+    (r"(?<![\w.])\+\d(?:[\s().-]{0,2}\d){6,14}(?!\w)", MASK),
+    (r"(?<![\w.:-])(?:1[ .-])?\(?\d{3}\)?[ .-]{0,2}\d{3}[ .-]\d{4}(?![\w:-])", MASK),
+    (r"(?<![\w.:-])1?\d{10}(?![\w.:-])", MASK),
+    (r"(?<![\w.:-])\d{3}-\d{4}(?![\w:-])", MASK),
 )
-_IS_SENSITIVE = re.compile(_FIELD, re.IGNORECASE)
 _QUOTES = re.compile(r"(['\"`‘“]).*(['\"`’”])")
 
 _hidden: set[str] = set()
+
+
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    """Compiled when it is first used: many commands log nothing."""
+    return re.compile(text, re.IGNORECASE | re.MULTILINE)
 
 
 def hide(secret: str) -> None:
@@ -91,8 +93,8 @@ def redact(text: str) -> str:
     """Text without secrets and persons."""
     for secret in sorted(_hidden, key=len, reverse=True):
         text = text.replace(secret, MASK)
-    for pattern, masked in _RULES:
-        text = pattern.sub(masked, text)
+    for rule, masked in _RULES:
+        text = _pattern(rule).sub(masked, text)
     return text
 
 
@@ -103,9 +105,10 @@ def redact_foreign(text: str) -> str:
 
 def redact_value(value: object, name: str = "") -> object:
     """A value of a record as it may be shown: nothing of a field that is sensitive by its name, the rest as text is."""
+    is_sensitive = _pattern(_FIELD).fullmatch(name) is not None
     if value is None or isinstance(value, bool | int | float):
-        return MASK if _IS_SENSITIVE.fullmatch(name) and value is not None else value
-    if _IS_SENSITIVE.fullmatch(name):
+        return MASK if is_sensitive and value is not None else value
+    if is_sensitive:
         return MASK
     if isinstance(value, Mapping):
         return {redact(str(key)): redact_value(one, str(key)) for key, one in value.items()}

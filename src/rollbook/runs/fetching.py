@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rollbook.integrations.inputs import input_path, is_pulled
-from rollbook.integrations.setup import files_of
 from rollbook.runs.filenames import fetched
 from rollbook.runs.journey import Journey
 from rollbook.runs.models import State
@@ -29,6 +28,8 @@ def at_hand(journey: Journey) -> Iterator[None]:
         journey.input = input_path(run.integration, run.path)
         yield
         return
+    from rollbook.integrations.setup import files_of  # with it come Polars and NumPy: files that arrived do without
+
     journey.input = fetched(run.folder, run.fence)
     shutil.rmtree(journey.input, ignore_errors=True)
     journey.input.mkdir(parents=True)

@@ -1,0 +1,46 @@
+"""What a command does not load, so that it starts quickly."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.cli import environment, run_cli
+
+HEAVY = ("django", "httpx2", "numpy", "polars", "procrastinate", "rich", "sqlglot", "xlsxwriter")
+"""Each takes a twentieth of a short command, or more."""
+
+WATCHED = f"""
+import sys
+from rollbook.cli import main
+try:
+    main()
+finally:
+    print(*(name for name in {HEAVY} if name in sys.modules), file=sys.stderr)
+"""
+
+
+def loaded(home: Path, *args: str) -> set[str]:
+    """Which heavy packages a command loads until it has ended."""
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED, *args], cwd=home, env=environment(home, None), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stderr.split())
+
+
+def test_the_same_files_again_load_nothing_heavy(hub: Path) -> None:
+    """The commonest night is known by its bytes; a night of other bytes loads what reads them."""
+    orgs = hub / "export" / "orgs.csv"
+    orgs.parent.mkdir()
+    orgs.write_text("org_id,name,type\nS1,Northfield High,school\n")
+    run_cli(["integration", "add", "sis", "--set", "path=export"], hub)
+    assert loaded(hub, "run", "sis", "--json") >= {"numpy", "polars"}
+    assert loaded(hub, "run", "sis", "--json") == {"django"}
+
+
+def test_a_check_loads_only_what_reads_files(hub: Path) -> None:
+    """Nor Django, nor what draws tables where it prints JSON: a check needs no database."""
+    (hub / "orgs.csv").write_text("org_id,name,type\nS1,Northfield High,school\n")
+    assert loaded(hub, "check", "orgs.csv", "--json") == {"numpy", "polars"}
