@@ -1,31 +1,14 @@
-"""The roster as frames: what an integration is linked to, and the rows as they are."""
+"""The roster as frames: how keys become ids, and the rows as they are."""
 
 from collections.abc import Sequence
 
 import polars as pl
 
 from rollbook.accounts.models import Tenant
-from rollbook.core import schema
-from rollbook.core.plan import LINK_COLUMNS, LinkKind, Naming
+from rollbook.core.plan import LinkKind, Naming
 from rollbook.integrations.models import Integration
 from rollbook.roster import bulk
 from rollbook.roster.models import Link, StickyField, model
-
-
-def links(integration: Integration, entity: str) -> pl.DataFrame:
-    """
-    Every record of an entity that the integration is linked to.
-
-    Returns:
-        `key_hash`, `record_hash` (i64), `active` (bool).
-    """
-    table = bulk.quoted(model(entity)._meta.db_table)
-    own = f"SELECT key_hash, record_hash, active FROM {table} WHERE owner_id = {integration.pk}"
-    shared = (
-        f"SELECT l.key_hash, l.record_hash, t.active FROM {_link_table()} l JOIN {table} t ON t.sourced_id = l.row "
-        f"WHERE l.integration_id = {integration.pk} AND l.entity = '{schema.entity(entity).name}'"
-    )
-    return bulk.select(f"{own} UNION ALL {shared}", dict(LINK_COLUMNS))
 
 
 def naming(integration: Integration) -> Naming:
@@ -76,11 +59,6 @@ def rows_by_id(entity: str, ids: pl.Series, fields: Sequence[str]) -> pl.DataFra
         )
         rows = bulk.select(sql, _row_schema(fields))
     return rows.join(_sticky(entity), on="sourced_id", how="left")
-
-
-def active_keys(integration: Integration, entity: str) -> pl.DataFrame:
-    """`key_hash` of the active records that the integration is linked to."""
-    return links(integration, entity).filter(pl.col("active")).select("key_hash")
 
 
 def _columns(entity: str, fields: Sequence[str], kind: LinkKind, keys: str = "") -> str:
@@ -178,17 +156,6 @@ def people(users: pl.Series, fields: Sequence[str]) -> pl.DataFrame:
             {"sourced_id": pl.String, "birth_date": pl.String},
         )
     return rows.join(births.unique("sourced_id", keep="first"), on="sourced_id", how="left")
-
-
-def counts_by_school(integration: Integration, entity: str) -> pl.DataFrame:
-    """`scope` (roster id of the school, or "") and `count` of the integration's own active rows."""
-    table, school = model(entity), schema.entity(entity).school
-    scope = bulk.as_text(table, school) if school else "NULL"
-    sql = (
-        f"SELECT {scope}, COUNT(*) FROM {bulk.quoted(table._meta.db_table)} t "
-        f"WHERE t.owner_id = {integration.pk} AND t.active GROUP BY 1"
-    )
-    return bulk.select(sql, {"scope": pl.String, "count": pl.Int64}).with_columns(pl.col("scope").fill_null(""))
 
 
 def _about_users(entity: str, field: str, integration: Integration) -> pl.DataFrame:

@@ -16,7 +16,7 @@ _COUNTED = {"scope": pl.String(), "entity": pl.String(), "count": pl.Int64()}
 def guard(integration: Integration, planner: Planner) -> list[dict[str, object]]:
     """The limits that the plan breaks, as the run keeps them; `scope` is the school's name."""
     touched = [e for e, counts in planner.counts.items() if any(counts[a] for a in ("create", "update", "deactivate"))]
-    existing = [snapshot.counts_by_school(integration, e).with_columns(entity=pl.lit(e)) for e in touched]
+    existing = [planner.matching.schools(e).with_columns(entity=pl.lit(e)) for e in touched]
     planned = [_planned(planner, e) for e in touched]
     rows = pl.DataFrame(
         [

@@ -1,7 +1,7 @@
 """Which row of the roster is each record: by link, else by an agreed id or e-mail; never by a guess."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -10,6 +10,7 @@ from rollbook.core.issues import issue_frame
 from rollbook.core.plan import LinkKind, Naming
 from rollbook.integrations.models import Integration
 from rollbook.roster import snapshot
+from rollbook.roster.linked import Linked, linked
 from rollbook.runs.prepare import Prepared
 
 _FOUND = {"source_key": pl.String(), "key_hash": pl.Int64(), "sourced_id": pl.String()}
@@ -20,20 +21,27 @@ class Matching:
     """
     The links of an integration as its run uses them: those stored, and those just found.
 
-    Reads each entity's links once.
+    Reads what the roster holds of each entity once.
     """
 
     integration: Integration
     naming: Naming
     issues: list[pl.DataFrame] = field(default_factory=list)
-    _links: dict[str, pl.DataFrame] = field(default_factory=dict)
+    _linked: dict[str, Linked] = field(default_factory=dict)
     _found: dict[str, pl.DataFrame] = field(default_factory=dict)
 
     def links(self, entity: str) -> pl.DataFrame:
         """`key_hash`, `record_hash` (i64; null = compare values), `active` of every record that is linked."""
-        if entity not in self._links:
-            self._links[entity] = snapshot.links(self.integration, entity)
-        return self._links[entity]
+        return self._held(entity).links
+
+    def schools(self, entity: str) -> pl.DataFrame:
+        """`scope` (roster id of the school, or "") and `count` of the integration's own active rows."""
+        return self._held(entity).schools
+
+    def _held(self, entity: str) -> Linked:
+        if entity not in self._linked:
+            self._linked[entity] = linked(self.integration, entity)
+        return self._linked[entity]
 
     def active_keys(self, entity: str) -> pl.DataFrame:
         """`key_hash` of the linked records that are active."""
@@ -105,8 +113,9 @@ class Matching:
         more = keys.select("source_key", "sourced_id")
         others[entity] = pl.concat([others[entity], more]) if entity in others else more
         self.naming = Naming(self.naming.namespace, others)
-        linked = keys.select("key_hash", record_hash=pl.lit(None, pl.Int64), active=pl.lit(True))
-        self._links[entity] = pl.concat([self.links(entity), linked])
+        found = keys.select("key_hash", record_hash=pl.lit(None, pl.Int64), active=pl.lit(True))
+        held = self._held(entity)
+        self._linked[entity] = replace(held, links=pl.concat([held.links, found]))
 
     def _tell(self, found: Matches) -> None:
         entity = pl.lit("user").alias("entity")

@@ -83,13 +83,13 @@ class Planner:
         if moved is not None and not self.rules.ends:
             moved, counts["ignore"] = self._without_ended(entity, moved)
         if moved is not None:
-            new = moved.join(links.lazy().select("key_hash"), on="key_hash", how="anti")
+            new = moved.filter("is_new")
             if entity.name in self.layout.supplemented:
                 counts["ignore"] += _height(new)
             else:
                 counts["ignore"] += _height(new.filter(pl.col("ended")))
                 counts["create"] = self._creates(entity, new, fields)
-            known = moved.join(links.lazy().select("key_hash"), on="key_hash", how="semi").collect(engine="streaming")
+            known = moved.filter(~pl.col("is_new")).collect(engine="streaming")
             for action, count in self._touches(entity, known, fields).items():
                 counts[action] += count
         counts["ignore"] += self.prepared.outside[entity.name].height if entity.name in self.prepared.outside else 0
@@ -100,15 +100,19 @@ class Planner:
         return counts
 
     def _moved(self, entity: Entity, links: pl.DataFrame) -> pl.LazyFrame | None:
-        """The records that differ from what is linked; None when there are none. Values are read for these alone."""
+        """
+        The records that differ from what is linked, with `is_new`; None when there are none.
+
+        Values are read for these alone.
+        """
         records = self.prepared.records[entity.name]
         if links.is_empty():
-            return records
+            return records.with_columns(is_new=pl.lit(True))
         told = records.select("key_hash", "record_hash", "ended")
-        keys = plan.differing(told, links.lazy()).select("key_hash").collect(engine="streaming")
+        keys = plan.differing(told, links.lazy()).collect(engine="streaming")
         if keys.is_empty():
             return None
-        moved = records.join(keys.lazy(), on="key_hash", how="semi")
+        moved = records.join(keys.lazy(), on="key_hash", how="inner", maintain_order="left")
         return self.folder.keep(moved, f"{entity.name}.moved.parquet")
 
     def _list_unchanged(self, entity: Entity, moved: pl.LazyFrame | None, fields: Sequence[str]) -> None:
