@@ -50,5 +50,8 @@ def travel(journey: Journey) -> None:
         journey.finish(Phase.PLAN)
 
     if run.approved or (run.mode == Mode.LIVE and not run.held):
-        applying.apply(journey)
-    reporting.report(journey)
+        with reporting.listing(journey) as listed:
+            applying.apply(journey)
+            reporting.report(journey, listed)
+    else:
+        reporting.report(journey)

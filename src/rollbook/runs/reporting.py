@@ -1,5 +1,12 @@
 """A run -> what people read: summary, workbook, files."""
 
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+
 from django.utils import timezone
 
 from rollbook.core.errors import SettingsError
@@ -9,22 +16,49 @@ from rollbook.integrations.models import Integration
 from rollbook.roster import snapshot
 from rollbook.runs.journey import Journey
 from rollbook.runs.models import WRITTEN, Mode, Phase, Run, State
-from rollbook.runs.report import Summary, write_reports
+from rollbook.runs.report import Summary, list_new, write_reports
 from rollbook.sources.kinds import KINDS
 
 
-def report(journey: Journey) -> None:
+@contextmanager
+def listing(journey: Journey) -> Iterator["Future[Path]"]:
+    """
+    List the new records while the roster is written: a first load has millions, and waits for the database meanwhile.
+
+    The list lies beside the reports until `report` takes it; that of a plan which came to nothing is thrown away.
+    """
+    folder, unwanted = journey.of_phase(Phase.APPLY), Event()
+    folder.mkdir(parents=True, exist_ok=True)
+    schools = snapshot.org_names(journey.run.integration.tenant)
+    try:
+        with ThreadPoolExecutor(1) as beside:
+            path, files = folder / "new.csv", journey.run.files
+            listed = beside.submit(
+                list_new, journey.folder, files, path, schools=schools, is_wanted=lambda: not unwanted.is_set()
+            )
+            try:
+                yield listed
+            finally:
+                unwanted.set()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def report(journey: Journey, listed: "Future[Path] | None" = None) -> None:
     """
     Write the reports of a run and fill the inbox of unmapped values; with that the run is at its end.
 
     A plan that waits for a person does so from now on: nobody decides about a plan whose report is not there.
+
+    Args:
+        listed: The list of new records, where `listing` is making one.
     """
     run = journey.run
     waiting = None if run.state in WRITTEN else State.HELD if run.held else State.TESTED
     if journey.begins(Phase.REPORT):
         with journey.step(None, "report"):
             run.ended = run.ended or timezone.now()
-            _write(journey, waiting or State(run.state))
+            _write(journey, waiting or State(run.state), listed.result() if listed else None)
             if run.mode != Mode.UNDO:
                 inbox.keep(run.integration, run.pk, journey.folder.issues())
         journey.folder.drop_records()
@@ -34,14 +68,14 @@ def report(journey: Journey) -> None:
         journey.release(Phase.REPORT)
 
 
-def _write(journey: Journey, state: State) -> None:
+def _write(journey: Journey, state: State, new: Path | None) -> None:
     run = journey.run
     try:
         layout = options.layout(run.integration)
     except SettingsError:
         layout = None
     schools = snapshot.org_names(run.integration.tenant)
-    write_reports(journey.folder, summary(run, state), layout=layout, schools=schools)
+    write_reports(journey.folder, summary(run, state), layout=layout, schools=schools, new=new)
 
 
 def summary(run: Run, state: State | None = None) -> Summary:

@@ -11,7 +11,7 @@ from functools import cached_property
 import polars as pl
 
 from rollbook.core import schema
-from rollbook.core.frames import batches
+from rollbook.core.frames import BATCH, batches
 from rollbook.core.plan import Action
 from rollbook.core.schema import MASK, Entity, Field, Privacy
 from rollbook.runs.folder import RunFolder
@@ -30,10 +30,13 @@ Tally = Mapping[str, Mapping[str, int]]
 def tally(folder: RunFolder) -> dict[str, dict[str, int]]:
     """entity -> action -> how many are planned; people first, since they are what one looks for."""
     planned = sorted(folder.planned(), key=lambda name: name != schema.USER.name)
-    return {
-        name: dict(folder.plan(name).group_by("action").len().collect(engine="streaming").iter_rows())
-        for name in planned
-    }
+    return {name: _tally(folder, name) for name in planned}
+
+
+def _tally(folder: RunFolder, entity: str) -> dict[str, int]:
+    created = folder.creates(entity).select(pl.len()).collect().item()  # known without reading them
+    touched = folder.touches(entity).group_by("action").len().collect(engine="streaming")
+    return dict(touched.iter_rows()) | ({Action.CREATE.value: created} if created else {})
 
 
 def total(found: Tally, actions: Sequence[Action]) -> int:
@@ -60,21 +63,26 @@ class Changes:
     files: Sequence[str]
     unmasked: bool
 
-    def new(self) -> pl.LazyFrame:
-        """Records that come or come back: who, where, and the line they came from."""
-        names = ("entity", "action", "source_key", "name", "school", "email", "grades", "file")
-        blank = {**dict.fromkeys(names, pl.String()), "line": pl.UInt32()}
-        return _stack(blank, [self._records(e, NEW, blank) for e in self._entities(NEW)])
+    def new(self, rows: int) -> Iterator[pl.DataFrame]:
+        """
+        Records that come or come back: who, where, and the line they came from; in parts, the first of them empty.
+
+        Args:
+            rows: The most of a part.
+        """
+        return self._new(("entity", "action", "source_key", "name", "school", "email", "grades", "file"), rows)
 
     def all_new(self) -> Iterator[pl.DataFrame]:
-        """As `new`, all of them with the roster id, in parts, the first of them empty: a first load has millions."""
-        names = ("entity", "action", "source_key", "sourced_id", "name", "school", "file")
+        """As `new`, for all of them, with the roster id: a first load has millions."""
+        return self._new(("entity", "action", "source_key", "sourced_id", "name", "school", "file"), BATCH)
+
+    def _new(self, names: Sequence[str], most: int) -> Iterator[pl.DataFrame]:
         wanted = {**dict.fromkeys(names, pl.String()), "line": pl.UInt32()}
         yield pl.DataFrame(schema=wanted)
         for entity in self._entities(NEW):
             back = self.folder.touches(entity.name).filter(pl.col("action") == Action.REACTIVATE)
             for rows in (self.folder.creates(entity.name), back.collect(engine="streaming").lazy()):
-                yield from batches(self._shown(entity, rows, wanted))
+                yield from batches(self._shown(entity, rows, wanted), most)
 
     def deactivated(self) -> pl.LazyFrame:
         """Records that are ended."""

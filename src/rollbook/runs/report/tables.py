@@ -64,7 +64,7 @@ def issue_tables(issues: pl.DataFrame, cap: int) -> list[Table]:
 def change_tables(plan: Changes, cap: int) -> list[Table]:
     """What would change, or did."""
     return [
-        _streamed("New", plan.new(), changes.total(plan.found, changes.NEW), "new.csv", cap),
+        _new(plan, cap),
         _updated(plan, cap),
         _streamed(
             "Deactivated", plan.deactivated(), changes.total(plan.found, changes.DEACTIVATED), "deactivated.csv", cap
@@ -97,6 +97,11 @@ def _cut(name: str, frame: pl.DataFrame, cap: int) -> Table:
 def _streamed(name: str, rows: pl.LazyFrame, total: int, rest: str, cap: int) -> Table:
     first = rows.head(cap).collect(engine="streaming")
     return Table(name, tuple(first.columns), first.rows(), total, rest)
+
+
+def _new(plan: Changes, cap: int) -> Table:
+    first = _first(plan.new(cap), cap)
+    return Table("New", tuple(first.columns), first.rows(), changes.total(plan.found, changes.NEW), "new.csv")
 
 
 def _updated(plan: Changes, cap: int) -> Table:

@@ -2,8 +2,10 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 from rollbook.core.layout import Layout
 from rollbook.runs.folder import RunFolder
@@ -36,6 +38,33 @@ Columns that the hub does not use, and cells beyond the last column of the heade
 """
 
 
+def list_new(
+    folder: RunFolder,
+    files: Sequence[Mapping[str, Any]],
+    path: Path,
+    *,
+    unmasked: bool = False,
+    schools: Mapping[str, str] | None = None,
+    is_wanted: Callable[[], bool] = lambda: True,
+) -> Path:
+    """
+    Write the list of the records that are new or come back, which a first load has millions of.
+
+    Args:
+        files: As in `Summary`.
+
+        path: Of the file.
+
+        is_wanted: Asked now and then; when it says no, the list ends there.
+
+    Returns:
+        `path`.
+    """
+    parts = _changes(folder, files, schools, unmasked).all_new()
+    write_guarded_parts(takewhile(lambda _: is_wanted(), parts), path)
+    return path
+
+
 def write_reports(
     folder: RunFolder,
     summary: Summary,
@@ -44,6 +73,7 @@ def write_reports(
     layout: Layout | None = None,
     schools: Mapping[str, str] | None = None,
     cap: int = tables.CAP,
+    new: Path | None = None,
 ) -> Path:
     """
     Write the Excel report and the folder beside it, in place of those that are there.
@@ -57,6 +87,8 @@ def write_reports(
 
         cap: The most rows of an Excel sheet; the CSV files have them all.
 
+        new: What `list_new` has written already, with the same arguments; it becomes part of the report.
+
     Returns:
         The Excel report.
     """
@@ -68,9 +100,12 @@ def write_reports(
     issues = for_people(folder.issues(), summary.files, layout, unmasked=unmasked)
     sheets = tables.issue_tables(issues, cap)
     if summary.has_plan:
-        plan = Changes(folder, tally(folder), schools or {}, [file["file"] for file in summary.files], unmasked)
+        plan = _changes(folder, summary.files, schools, unmasked)
         sheets[2:2] = tables.change_tables(plan, cap)
-        write_guarded_parts(plan.all_new(), draft / "new.csv")
+        if new:
+            new.rename(draft / "new.csv")
+        else:
+            write_guarded_parts(plan.all_new(), draft / "new.csv")
         write_guarded_parts(plan.updated(), draft / "updated.csv")
         write_guarded(plan.deactivated(), draft / "deactivated.csv")
     sheets += [tables.quiet_table(summary.counts), tables.file_table(summary)]
@@ -86,3 +121,9 @@ def write_reports(
     shutil.rmtree(folder.report, ignore_errors=True)
     draft.rename(folder.report)
     return folder.excel
+
+
+def _changes(
+    folder: RunFolder, files: Sequence[Mapping[str, Any]], schools: Mapping[str, str] | None, unmasked: bool
+) -> Changes:
+    return Changes(folder, tally(folder), schools or {}, [file["file"] for file in files], unmasked)
