@@ -153,6 +153,12 @@ def test_an_open_home_is_a_warning(hub: Path) -> None:
     assert f"chmod o= {hub}" in text
 
 
+def test_a_command_closes_the_database(hub: Path) -> None:
+    """What a command wrote is in the one file, not in a log beside it that a copy would leave out."""
+    run_cli(["integration", "add", "sis", "--source", "sheets"], hub)
+    assert [path.name for path in hub.glob("rollbook.sqlite3*")] == ["rollbook.sqlite3"]
+
+
 def test_a_damaged_database_is_an_error(hub: Path) -> None:
     """A file that is no database is named as such."""
     (hub / "rollbook.sqlite3").write_text("This was a database once.")

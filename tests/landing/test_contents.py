@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollbook.landing.contents import changed, contents
-from rollbook.landing.rowset import rows_digest
+from rollbook.landing.rowset import landed
 
 CELLS = st.one_of(st.none(), st.text(max_size=3))
 ROWS = st.lists(st.tuples(CELLS, CELLS), max_size=6)
@@ -55,7 +55,7 @@ def test_the_order_of_rows_and_files_is_nothing(
     once = _landed(tmp_path_factory.mktemp("once"), [rows], ["id", "name"])
     shuffled = dice.sample(rows, len(rows))
     again = _landed(tmp_path_factory.mktemp("again"), [shuffled[:at], shuffled[at:]], ["id", "name"], turn=True)
-    assert rows_digest(once) == rows_digest(again)
+    assert landed(once).digest() == landed(again).digest()
 
 
 @given(ROWS, ROWS)
@@ -65,15 +65,15 @@ def test_other_rows_have_another_digest(
     second: list[tuple[str | None, str | None]],
 ) -> None:
     """Two lots of rows are equal when they hold the same rows as often; a blank and an empty cell are two things."""
-    one = rows_digest(_landed(tmp_path_factory.mktemp("one"), [first], ["id", "name"]))
-    two = rows_digest(_landed(tmp_path_factory.mktemp("two"), [second], ["id", "name"]))
+    one = landed(_landed(tmp_path_factory.mktemp("one"), [first], ["id", "name"])).digest()
+    two = landed(_landed(tmp_path_factory.mktemp("two"), [second], ["id", "name"])).digest()
     assert (one == two) == (sorted(map(repr, first)) == sorted(map(repr, second)))
 
 
 def test_two_rows_do_not_swap_their_values_unseen(tmp_path: Path) -> None:
     """Which values stand together in a row counts, not only which values there are."""
-    one = rows_digest(_landed(tmp_path / "one", [[("1", "Ann"), ("2", "Ben")]], ["id", "name"]))
-    two = rows_digest(_landed(tmp_path / "two", [[("1", "Ben"), ("2", "Ann")]], ["id", "name"]))
+    one = landed(_landed(tmp_path / "one", [[("1", "Ann"), ("2", "Ben")]], ["id", "name"])).digest()
+    two = landed(_landed(tmp_path / "two", [[("1", "Ben"), ("2", "Ann")]], ["id", "name"])).digest()
     assert one != two
 
 

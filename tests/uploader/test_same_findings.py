@@ -16,6 +16,7 @@ from rollbook.core.errors import ContractBroken
 from rollbook.core.issues import worded
 from rollbook.integrations import options
 from rollbook.integrations.models import CodeMapping, Integration
+from rollbook.landing.store import into
 from rollbook.runs.checking import check_files
 from rollbook.runs.folder import RunFolder
 from rollbook.runs.prepare import prepare
@@ -172,7 +173,7 @@ def of_run(integration: Integration, path: Path, scratch: Path) -> Counter[Findi
     """What the first half of a run says, without a roster."""
     folder = RunFolder(scratch)
     with opened(path, options.layout(integration), options.templates(integration)) as files:
-        received = files.land(folder.rows)
+        received = files.land(into(folder.rows))
     terms = options.terms(integration, received.layout)
     nobody = pl.DataFrame(schema={"key_hash": pl.Int64})
     return as_value(worded(prepare(received.landing, terms, folder, lambda _: nobody).issues).to_dicts())

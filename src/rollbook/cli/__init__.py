@@ -107,5 +107,12 @@ def _start_light() -> None:
     calls, would start a thread for each processor.
     """
     gc.set_threshold(100_000)
-    atexit.register(gc.freeze)
+    atexit.register(_end_light)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def _end_light() -> None:
+    """What is not looked through is not closed either: SQLite keeps a write-ahead log until its connections are."""
+    if database := sys.modules.get("django.db"):
+        database.connections.close_all()
+    gc.freeze()

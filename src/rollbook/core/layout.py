@@ -37,7 +37,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from rollbook.core import schema
@@ -50,6 +50,7 @@ _ONE_OF = {Kind.LIST: Kind.TEXT, Kind.REFS: Kind.ID}
 EACH, EACH_NUMBER, EXTRA = "each", "each_number", "@extra"
 
 
+@lru_cache(maxsize=10_000)
 def normal_name(name: str) -> str:
     """A header as it is compared: without case, blanks, `_`, `-`, `.` and invisible characters."""
     return _INVISIBLE.sub("", name).casefold()

@@ -1,11 +1,9 @@
-"""The rows of a run, unchanged, as Parquet in the run's folder until retention ends."""
+"""The rows of the files that were received, unchanged; mostly as Parquet in a run's folder until retention ends."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
-from functools import partial
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +62,34 @@ class LandedFile:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Part:
+    """
+    Some rows of one received file.
+
+    Args:
+        sheet: The sheet of the layout that the file was taken for.
+
+        file: The number of the file: its place in `Landing.files`.
+
+        number: The place of the part in its file.
+
+        width: How many columns the file's header has.
+
+        rows: The sheet's columns (str), `_file` (u16), `_line` (u32) and `_cells` (u16: how many cells were sent).
+    """
+
+    sheet: str
+    file: int
+    number: int
+    width: int
+    rows: pl.DataFrame
+
+
+Keep = Callable[[Part], object]
+"""Takes the parts as they are read, those of two files at the same time; those of one file in their order."""
+
+
 @dataclass
 class Landing:
     """What was landed: the files, in the order of their numbers, and what was found about them."""
@@ -89,16 +115,15 @@ class Landing:
         self.issues.append(one_issue(code, file=file, **values))
 
 
-def land(delivery: Delivery, layout: Layout, folder: Path, absent: Container[str] = ()) -> Landing:
+def land(delivery: Delivery, layout: Layout, keep: Keep, absent: Container[str] = ()) -> Landing:
     """
-    Keep the rows of a delivery.
+    Read the rows of a delivery.
 
     Columns that the layout does not declare, and any password or government number, are dropped here,
     before anything is stored.
 
     Args:
-        folder: Gets a sub-folder for each sheet, with Parquet files of the sheet's columns (str), `_file` (u16:
-            its place in `Landing.files`), `_line` (u32) and `_cells` (u16).
+        keep: What becomes of the rows; mostly `into` a folder.
 
         absent: Sheets that the delivery itself says it leaves out.
 
@@ -108,12 +133,32 @@ def land(delivery: Delivery, layout: Layout, folder: Path, absent: Container[str
     landing = Landing()
     for note in delivery.notes:
         _take_note(landing, note)
-    with ThreadPoolExecutor(_at_once(delivery)) as threads:
-        for landed in threads.map(partial(_land_sheet, layout, folder), count(), delivery.sheets):
-            landing.files += landed.files
-            landing.issues += landed.issues
+    for landed in _land_all(delivery, layout, keep):
+        landing.files += landed.files
+        landing.issues += landed.issues
     _note_sets(landing, layout, absent)
     return landing
+
+
+def into(folder: Path) -> Keep:
+    """Parts as Parquet files, in a sub-folder for each sheet."""
+
+    def write(part: Part) -> None:
+        path = folder / part.sheet / f"{part.file:04}-{part.number:05}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.rows.write_parquet(path, compression="lz4", statistics=False)
+
+    return write
+
+
+def _land_all(delivery: Delivery, layout: Layout, keep: Keep) -> list[Landing]:
+    """Each sheet as a landing; the largest is read first, or it would be read alone at last."""
+    sheets = delivery.sheets
+    order = sorted(range(len(sheets)), key=lambda number: -sheets[number].size)
+    with ThreadPoolExecutor(_at_once(delivery)) as threads:
+        read = threads.map(lambda number: _land_sheet(sheets[number], layout, keep, number), order)
+        landed = dict(zip(order, read, strict=True))
+    return [landed[number] for number in range(len(sheets))]
 
 
 def _at_once(delivery: Delivery) -> int:
@@ -121,14 +166,14 @@ def _at_once(delivery: Delivery) -> int:
     return 1 if any(sheet.kind == "workbook" for sheet in delivery.sheets) else SHEETS_AT_ONCE
 
 
-def _land_sheet(layout: Layout, folder: Path, number: int, sheet: Sheet) -> Landing:
+def _land_sheet(sheet: Sheet, layout: Layout, keep: Keep, number: int) -> Landing:
     """One sheet, as the only file of a landing."""
     landing = Landing()
-    landing.files.append(_landed(sheet, layout, folder, number, landing))
+    landing.files.append(_landed(sheet, layout, keep, number, landing))
     return landing
 
 
-def _landed(sheet: Sheet, layout: Layout, folder: Path, number: int, landing: Landing) -> LandedFile:
+def _landed(sheet: Sheet, layout: Layout, keep: Keep, number: int, landing: Landing) -> LandedFile:
     if is_left_out(layout, sheet.file, sheet.stem):
         landing.note("file-ignored", sheet.file)
         return _facts(sheet, "", 0, {})
@@ -139,7 +184,7 @@ def _landed(sheet: Sheet, layout: Layout, folder: Path, number: int, landing: La
     known = layout.sheet(match.sheet)
     columns = _columns(sheet, known, landing)
     try:
-        rows = _write(sheet, columns, folder / known.name, number)
+        rows = _read(sheet, known.name, columns, keep, number)
     except ContractBroken as error:
         if error.code != "file-header-only" or known.required:
             raise
@@ -150,12 +195,11 @@ def _landed(sheet: Sheet, layout: Layout, folder: Path, number: int, landing: La
     return _facts(sheet, known.name, rows, columns)
 
 
-def _write(sheet: Sheet, columns: Mapping[str, str], folder: Path, number: int) -> int:
-    """Write the kept columns of every row, one part while the next is read; the number of rows."""
-    folder.mkdir(parents=True, exist_ok=True)
-    rows, writing = 0, None
-    with ThreadPoolExecutor(1) as writer:
-        for part, frame in enumerate(sheet.frames()):
+def _read(sheet: Sheet, taken_for: str, columns: Mapping[str, str], keep: Keep, number: int) -> int:
+    """Pass on the kept columns of every row, one part while the next is read; the number of rows."""
+    rows, keeping = 0, None
+    with ThreadPoolExecutor(1) as keeper:
+        for place, frame in enumerate(sheet.frames()):
             kept = frame.select(
                 *(pl.col(sent).alias(name) for sent, name in columns.items()),
                 pl.lit(number, pl.UInt16).alias("_file"),
@@ -163,12 +207,11 @@ def _write(sheet: Sheet, columns: Mapping[str, str], folder: Path, number: int) 
                 pl.col("_cells").cast(pl.UInt16),
             )
             rows += kept.height
-            if writing:
-                writing.result()
-            path = folder / f"{number:04}-{part:05}.parquet"
-            writing = writer.submit(kept.write_parquet, path, compression="lz4", statistics=False)
-        if writing:
-            writing.result()
+            if keeping:
+                keeping.result()
+            keeping = keeper.submit(keep, Part(taken_for, number, place, len(sheet.header), kept))
+        if keeping:
+            keeping.result()
     return rows
 
 

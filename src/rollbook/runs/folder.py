@@ -25,6 +25,7 @@ import polars as pl
 
 from rollbook.core import issues, plan, schema
 from rollbook.runs import filenames
+from rollbook.runs.room import Room
 
 if TYPE_CHECKING:
     from rollbook.runs.models import Run
@@ -47,10 +48,13 @@ class RunFolder:
 
     Args:
         attempts: Phase -> the number of its folder; the files of a phase without one lie in `path` itself.
+
+        in_memory: So many bytes of mapped records are kept in memory in the place of files.
     """
 
-    def __init__(self, path: Path, attempts: Mapping[str, int] = _NONE) -> None:
+    def __init__(self, path: Path, attempts: Mapping[str, int] = _NONE, in_memory: int = 0) -> None:
         self.path, self.attempts = path, attempts
+        self._room = Room(in_memory)
 
     @classmethod
     def of(cls, run: "Run") -> Self:
@@ -162,15 +166,20 @@ class RunFolder:
         """The entities that have planned changes, in the order of applying."""
         return [e.name for e in schema.ENTITIES if self._plan_files(e.name)]
 
-    def save_mapped(self, records: pl.DataFrame, entity: str, place: str, part: int) -> None:
+    def save_mapped(self, records: pl.DataFrame, entity: str, place: str, part: str) -> None:
         """Keep the records that a part of the rows gave."""
+        if self._room.take(f"{entity}/{place}", part, records):
+            return
         folder = self.records / entity / place
         folder.mkdir(parents=True, exist_ok=True)
-        records.write_parquet(folder / f"{part:05}.parquet", compression=FOR_NOW, statistics=False)
+        records.write_parquet(folder / f"{part}.parquet", compression=FOR_NOW, statistics=False)
 
     def mapped(self, entity: str, place: str) -> pl.LazyFrame:
-        """All that was kept there, in the order of the parts."""
-        return pl.scan_parquet(self.records / entity / place / "*.parquet")
+        """All that was kept there; a field that a part lacks is blank in it."""
+        held = self._room.frames(f"{entity}/{place}")
+        files = sorted((self.records / entity / place).glob("*.parquet"))
+        kept = [pl.concat(held, how="diagonal").lazy()] if held else []
+        return pl.concat([*kept, *([_together(files)] if files else [])], how="diagonal")
 
     def keep(self, frame: pl.LazyFrame, name: str) -> pl.LazyFrame:
         """The same frame, worked out once into the folder of records and read from there."""

@@ -21,7 +21,7 @@ from rollbook.core.scope import in_scope
 from rollbook.core.terms import Terms
 from rollbook.landing.store import Landing
 from rollbook.runs.folder import RunFolder
-from rollbook.runs.rows import Found, read_sheet, records_of, rules_for
+from rollbook.runs.rows import Found, RowReader, read_sheet, records_of, rules_for
 
 Known = Callable[[str], pl.DataFrame]
 
@@ -72,7 +72,15 @@ def prepare(landing: Landing, terms: Terms, folder: RunFolder, known: Known) -> 
         known: Entity -> `key_hash` (i64) of records that references may name beside those received.
     """
     landed = {name: folder.landed(name) for name in landing.sheets}
-    sheets = {name: read_sheet(terms.layout.sheet(name), landed, terms, landing, folder) for name in landed}
+    reader = RowReader(terms, folder)
+    sheets = {name: read_sheet(name, landed, landing, reader) for name in landed}
+    return put_together(landing, sheets, terms, folder, known)
+
+
+def put_together(
+    landing: Landing, sheets: Mapping[str, Found], terms: Terms, folder: RunFolder, known: Known
+) -> Prepared:
+    """Settle the records that rows gave: `prepare`, from behind the reading of the rows."""
     prepared = Prepared()
     rejected = [found.rejected for found in sheets.values()]
     issues = [found.issues for found in sheets.values()]

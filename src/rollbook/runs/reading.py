@@ -4,6 +4,8 @@ from rollbook.core.errors import SettingsError
 from rollbook.integrations import options
 from rollbook.integrations.inputs import gives_sheets
 from rollbook.integrations.setup import source_of
+from rollbook.landing.rowset import RowSet, landed
+from rollbook.landing.store import Part, into
 from rollbook.runs import drift, findings, judging
 from rollbook.runs.journey import Journey
 from rollbook.runs.repeating import SETTINGS, digest
@@ -28,10 +30,16 @@ def read(journey: Journey) -> Received:
 
 
 def _opened(journey: Journey) -> Received:
-    integration, rows = journey.run.integration, journey.folder.rows
+    integration = journey.run.integration
+    rows, write = RowSet(), into(journey.folder.rows)
+
+    def keep(part: Part) -> None:
+        rows.add(part.sheet, part.rows)
+        write(part)
+
     with opened(journey.input, options.layout(integration), options.templates(integration)) as files:
         files.delivery.notes += journey.notes
-        received = files.land(rows)
+        received = files.land(keep)
         findings.keep_files(journey, received)
         drift.note_drift(received.landing, judging.files_before(integration))
         findings.keep_input(journey, received.digest(rows))
@@ -51,7 +59,7 @@ def _pulled(journey: Journey) -> Received:
         received.landing.note("delta-as-full", "")
     if since is None:
         drift.note_drift(received.landing, judging.files_before(integration))
-    findings.keep_input(journey, received.digest(rows) if since is None else "")
+    findings.keep_input(journey, received.digest(landed(rows)) if since is None else "")
     run.basis["marks"] = {"settings": run.basis["settings"], "since": marks} if marks else {}
     return received
 

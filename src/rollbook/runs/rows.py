@@ -5,10 +5,9 @@ A part of a sheet (some ten thousand rows) goes all the way from the landed file
 memory. Parts do not depend on each other, so as many are on their way as there are processors, up to `AT_ONCE`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 
 import polars as pl
 
@@ -44,17 +43,67 @@ class Found:
     fallen: list[pl.DataFrame]
 
 
-def read_sheet(
-    sheet: SheetLayout, landed: Mapping[str, pl.LazyFrame], terms: Terms, landing: Landing, folder: RunFolder
-) -> Found:
-    """Check the rows of a sheet, and leave the records that they give in the folder."""
-    parts = folder.landed_parts(sheet.name)
+def read_sheet(name: str, landed: Mapping[str, pl.LazyFrame], landing: Landing, reader: "RowReader") -> Found:
+    """
+    Check the rows of a landed sheet, and leave the records that they give in the folder of the reader.
+
+    Args:
+        landed: The rows of this sheet, and of those that it looks into.
+    """
+    terms, folder, sheet = reader.terms, reader.folder, reader.terms.layout.sheet(name)
+    parts = folder.landed_parts(name)
     if sheet.lookups:
-        rows = folder.keep(with_lookups(sheet, landed, terms.layout, terms.reading), f"{sheet.name}.looked-up.parquet")
+        rows = folder.keep(with_lookups(sheet, landed, terms.layout, terms.reading), f"{name}.looked-up.parquet")
         parts = list(slices(rows))
-    read = partial(_read_part, sheet, terms, landing.widths(), folder)
+    widths = landing.widths()
     with ThreadPoolExecutor(min(AT_ONCE, pl.thread_pool_size())) as workers:
-        found = list(workers.map(read, range(len(parts)), parts))
+        return together(
+            workers.map(
+                lambda part, rows: reader.read(sheet, f"{part:05}", rows.collect(), widths), range(len(parts)), parts
+            )
+        )
+
+
+@dataclass(frozen=True)
+class RowReader:
+    """
+    Checks rows and maps them, a part at a time.
+
+    Args:
+        folder: Gets the records.
+
+        is_hashed: The records get the hash of their content, which only a plan needs.
+    """
+
+    terms: Terms
+    folder: RunFolder
+    is_hashed: bool = True
+
+    def read(self, sheet: SheetLayout, part: str, rows: pl.DataFrame, widths: Mapping[int, int]) -> Found:
+        """
+        What is found in some rows of a sheet.
+
+        Args:
+            part: A name for them, in the order of the rows.
+
+            widths: The number of columns of each file, by file number.
+        """
+        checked = check_rows(rows, sheet, self.terms.reading, widths)
+        for number, rule in enumerate(sheet.rules):
+            records = map_rule(checked.taken.lazy(), sheet, rule)
+            if not self.is_hashed:
+                records = records.with_columns(record_hash=pl.lit(None, pl.Int64))
+            self.folder.save_mapped(records.collect(), rule.entity, _place(sheet, number), part)
+        return Found(
+            checked.issues.with_columns(_root_of_row(sheet).alias("root")),
+            _rejected(sheet, checked),
+            [_keys(checked, sheet, rule) for rule in sheet.rules],
+        )
+
+
+def together(parts: Iterable[Found]) -> Found:
+    """What was found in all parts of a sheet."""
+    found = list(parts)
     return Found(
         pl.concat([part.issues for part in found]),
         pl.concat([part.rejected for part in found]),
@@ -85,20 +134,6 @@ def rules_for(entity: Entity, layout: Layout) -> Iterator[tuple[int, SheetLayout
         for number, rule in enumerate(sheet.rules):
             if rule.entity == entity.name:
                 yield number, sheet, rule
-
-
-def _read_part(
-    sheet: SheetLayout, terms: Terms, widths: Mapping[int, int], folder: RunFolder, part: int, rows: pl.LazyFrame
-) -> Found:
-    checked = check_rows(rows.collect(), sheet, terms.reading, widths)
-    for number, rule in enumerate(sheet.rules):
-        records = map_rule(checked.taken.lazy(), sheet, rule).collect()
-        folder.save_mapped(records, rule.entity, _place(sheet, number), part)
-    return Found(
-        checked.issues.with_columns(_root_of_row(sheet).alias("root")),
-        _rejected(sheet, checked),
-        [_keys(checked, sheet, rule) for rule in sheet.rules],
-    )
 
 
 def _place(sheet: SheetLayout, rule: int) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 from rollbook.core.errors import ContractBroken, SettingsError
 from rollbook.core.layout import Layout
 from rollbook.landing.readers import Delivery, Sheet, Template, open_delivery
-from rollbook.landing.rowset import rows_digest
-from rollbook.landing.store import Landing, land
+from rollbook.landing.rowset import RowSet
+from rollbook.landing.store import Keep, Landing, land
 from rollbook.sources import layouts
 
 SURE = 0.5
@@ -22,16 +22,19 @@ class Opened:
     delivery: Delivery
     layout: Layout
 
-    def land(self, folder: Path) -> "Received":
+    def land(self, keep: Keep) -> "Received":
         """
-        Keep the rows.
+        Read the rows.
+
+        Args:
+            keep: What becomes of them.
 
         Raises:
             ContractBroken: A file cannot be read, or none is a sheet of the layout.
         """
         modes = manifest(self.delivery)
         absent = {sheet.name for sheet in self.layout.sheets if modes.get(sheet.name.casefold()) == "absent"}
-        landing = land(self.delivery, self.layout, folder, absent)
+        landing = land(self.delivery, self.layout, keep, absent)
         _compare_manifest(modes, self.delivery, landing)
         if not landing.sheets:
             raise ContractBroken(
@@ -56,15 +59,10 @@ class Received:
     landing: Landing
     partial: set[str] = field(default_factory=set)
 
-    def digest(self, folder: Path) -> str:
-        """
-        Of what was received and what it may stand for, whatever the order of the rows.
-
-        Args:
-            folder: Where the rows were landed.
-        """
+    def digest(self, rows: RowSet) -> str:
+        """Of what was received and what it may stand for, whatever the order of the rows."""
         sheets = sorted((file.sheet, sorted(file.columns.values())) for file in self.landing.files)
-        return repr([self.layout.name, sorted(self.partial), sheets, rows_digest(folder)])
+        return repr([self.layout.name, sorted(self.partial), sheets, rows.digest()])
 
 
 @contextmanager

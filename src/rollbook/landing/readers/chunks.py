@@ -6,11 +6,16 @@ from rollbook.core.errors import ContractBroken
 from rollbook.landing.readers.terms import Limits, refusal
 
 BLOCK = 2**20
-CHUNK = 2 * BLOCK
-"""More saves no time and costs memory: one chunk is read while the one before is written."""
+SMALLEST, LARGEST = 2 * BLOCK, 8 * BLOCK
+_PARTS = 8
 
 
-def whole_lines(file: str, texts: Iterator[bytes], limits: Limits, size: int = CHUNK) -> Iterator[bytes]:
+def size_for(file: int) -> int:
+    """The bytes of a chunk for a file of so many: a few large ones take less time, and more memory."""
+    return min(LARGEST, max(SMALLEST, file // _PARTS))
+
+
+def whole_lines(file: str, texts: Iterator[bytes], limits: Limits, size: int) -> Iterator[bytes]:
     """
     Gather texts into chunks of about `size` bytes, each cut after a line end.
 

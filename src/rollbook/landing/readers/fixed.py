@@ -27,7 +27,7 @@ class FixedSheet(Sheet):
         super().__init__(file, stem, survey.size, survey.digest)
         self.encoding = survey.encoding
         self._blocks, self._limits, self._widths = blocks, limits, template.widths
-        self._chunk = chunks.CHUNK
+        self._chunk = chunks.size_for(survey.size)
         self.header_line = template.header_row
         self.header, notes = column_names(file, template.header_row, [name for name, _, _ in template.widths])
         self._opening_notes = survey.notes(file) + notes

@@ -47,10 +47,11 @@ class Lines:
 def survey_lines(text: bytes, delimiter: bytes, longest: int) -> Lines:
     """Find the lines of a text that ends with a line end; a line over `longest` bytes is never regular."""
     codes = np.frombuffer(text, dtype=np.uint8)
-    breaks, lone_returns = _line_breaks(codes, b"\r" in text)
+    has_returns = b"\r" in text
+    breaks, lone_returns = _line_breaks(codes, has_returns)
     starts = np.concatenate((np.zeros(1, np.int64), breaks + 1))
     lengths = breaks - starts[:-1]
-    if len(lone_returns) < len(breaks) and b"\r" in text:
+    if has_returns and len(lone_returns) < len(breaks):
         before = codes[np.maximum(breaks - 1, 0)]
         lengths -= (codes[breaks] == LF) & (before == CR) & (lengths > 0)
     regular = (lengths > 0) & (lengths <= longest)
@@ -124,7 +125,7 @@ def split_lines(lines: Lines, wanted: Flags, delimiter: bytes, cells: int) -> pl
     if not count:
         return pl.DataFrame(schema={str(place): pl.String for place in range(cells)})
     try:
-        frame = _split(_pick(lines, wanted), delimiter, cells)
+        frame = _split(_pick(lines, wanted), delimiter, cells, _has_pairs(lines.quotes))
     except pl.exceptions.PolarsError:
         return None
     held = frame.select(pl.sum_horizontal(pl.all().str.len_bytes().sum())).item()
@@ -148,14 +149,19 @@ def _pick(lines: Lines, wanted: Flags) -> bytes:
     return b"".join(text[a:b] for a, b in zip(places[0::2], places[1::2], strict=True))
 
 
-def _split(text: bytes, delimiter: bytes, cells: int) -> pl.DataFrame:
+def _has_pairs(quotes: Offsets) -> bool:
+    """Whether two quotes stand side by side, as in an empty cell that is quoted."""
+    return bool((np.diff(quotes) == 1).any())
+
+
+def _split(text: bytes, delimiter: bytes, cells: int, has_pairs: bool) -> pl.DataFrame:
     if text.startswith(_MISREAD_STARTS):
         harmless = delimiter.join([b"-"] * cells) + b"\n"
-        return _split(harmless + text, delimiter, cells).slice(1)
+        return _split(harmless + text, delimiter, cells, has_pairs).slice(1)
     return pl.read_csv(
         text,
         has_header=False,
         schema={str(place): pl.String for place in range(cells)},
         separator=delimiter.decode("ascii"),
-        null_values=[""] if b'""' in text else None,  # an empty cell is null in any case, but a quoted one
+        null_values=[""] if has_pairs else None,  # an empty cell is null in any case, but a quoted one
     )

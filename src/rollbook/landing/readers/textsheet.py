@@ -28,7 +28,7 @@ class DelimitedSheet(Sheet):
         self.encoding = survey.encoding
         self._opening_notes = survey.notes(file)
         self._blocks, self._limits = blocks, limits
-        self._chunk = chunks.CHUNK
+        self._chunk = chunks.size_for(survey.size)
         head = next(chunks.whole_lines(file, decoded(blocks(), survey.encoding), limits, HEAD), b"")
         place, line = _skip_lines(head, max(1, template.header_row))
         longest = 4 * limits.max_cell_chars

@@ -72,11 +72,12 @@ class FileDrop:
 
             ContractBroken: It is no export of this layout.
         """
+        from rollbook.landing.store import into
         from rollbook.sources.sheets import opened
 
         try:
             with opened(path, layout, {}) as delivery:
-                received = delivery.land(folder)
+                received = delivery.land(into(folder))
         except ContractBroken as error:
             if error.code == "zip-broken" and self._client:
                 raise Moved("export") from error
