@@ -17,6 +17,7 @@ from rollbook.integrations.models import Integration
 from rollbook.roster import bulk
 from rollbook.roster.models import Link, model
 
+_NONE = np.empty(0, np.int64)
 _GROUPS = {"scope": pl.String(), "active": pl.Boolean(), "unknown": pl.Boolean(), "count": pl.Int64()}
 
 
@@ -59,11 +60,12 @@ def _own_packed(integration: Integration, entity: str) -> tuple[pl.DataFrame, pl
         copy.set_types(["text", "bool", "bool", "bytea"])
         found = list(copy.rows())
     groups = pl.DataFrame([(*common, len(rows) // 16) for *common, rows in found], _GROUPS, orient="row")
-    hashes = np.frombuffer(b"".join(rows for *_, rows in found), ">i8").astype(np.int64).reshape(-1, 2)
+    hashes = np.concatenate([_NONE, *(np.frombuffer(rows, ">i8") for *_, rows in found)], dtype=np.int64)
+    del found  # as large as what was made of it
     common = groups.select(pl.col("active", "unknown").repeat_by("count")).explode("active", "unknown")
     links = common.select(
-        pl.Series("key_hash", hashes[:, 0]),
-        pl.when(~pl.col("unknown")).then(pl.Series(hashes[:, 1])).alias("record_hash"),
+        pl.Series("key_hash", hashes[0::2]),
+        pl.when(~pl.col("unknown")).then(pl.Series(hashes[1::2])).alias("record_hash"),
         "active",
     )
     return links, groups.filter("active").group_by("scope").agg(pl.col("count").sum())

@@ -1,17 +1,22 @@
 """Which row of the roster is each record: by link, else by an agreed id or e-mail; never by a guess."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from rollbook.core.identity import ORG_RULES, Matches, match_people, match_records, people_rules, role_families
+from rollbook.core import schema
+from rollbook.core.identity import ORG_RULES, Matches, Rule, match_people, match_records, people_rules, role_families
 from rollbook.core.issues import issue_frame
 from rollbook.core.plan import LinkKind, Naming
+from rollbook.integrations import options
 from rollbook.integrations.models import Integration
 from rollbook.roster import snapshot
 from rollbook.roster.linked import Linked, linked
+from rollbook.runs.ahead import Ahead
 from rollbook.runs.prepare import Prepared
+from rollbook.sources.sheets import Received
 
 _FOUND = {"source_key": pl.String(), "key_hash": pl.Int64(), "sourced_id": pl.String()}
 
@@ -22,13 +27,43 @@ class Matching:
     The links of an integration as its run uses them: those stored, and those just found.
 
     Reads what the roster holds of each entity once.
+
+    Args:
+        cross_ids, by_email: How people are recognised: see `options.matching`.
     """
 
     integration: Integration
     naming: Naming
+    cross_ids: Sequence[str] = ()
+    by_email: bool = False
+    ahead: Ahead = field(default_factory=Ahead)
     issues: list[pl.DataFrame] = field(default_factory=list)
     _linked: dict[str, Linked] = field(default_factory=dict)
     _found: dict[str, pl.DataFrame] = field(default_factory=dict)
+
+    @contextmanager
+    def reading_ahead(self, received: Received) -> Iterator[None]:
+        """Read what the roster holds of the records to come, beside what the caller does."""
+        sheets = [received.layout.sheet(name) for name in received.landing.sheets]
+        coming = {rule.entity for sheet in sheets for rule in sheet.rules}
+        rows = sum(file.rows for file in received.landing.files)
+        with self.ahead.reading(rows if self.integration.applied_runs else 0):
+            for entity in schema.ENTITIES:
+                if entity.name in coming:
+                    self.ahead.ask(linked, self.integration, entity.name)
+            self.ahead.ask(*self._people_of_others)
+            yield
+
+    @property
+    def _people_of_others(self) -> tuple[Callable[..., pl.DataFrame], Integration, tuple[str, ...]]:
+        """What reads the people among whom new ones are looked for."""
+        columns = ("given_name", "family_name", *(c for rule in self._rules for c in rule.columns))
+        return snapshot.people_of_others, self.integration, tuple(dict.fromkeys(columns))
+
+    @property
+    def _rules(self) -> tuple[Rule, ...]:
+        rules = people_rules(self.cross_ids)
+        return rules if self.by_email else rules[:-1]
 
     def links(self, entity: str) -> pl.DataFrame:
         """`key_hash`, `record_hash` (i64; null = compare values), `active` of every record that is linked."""
@@ -40,7 +75,7 @@ class Matching:
 
     def _held(self, entity: str) -> Linked:
         if entity not in self._linked:
-            self._linked[entity] = linked(self.integration, entity)
+            self._linked[entity] = self.ahead.get(linked, self.integration, entity)
         return self._linked[entity]
 
     def active_keys(self, entity: str) -> pl.DataFrame:
@@ -57,10 +92,10 @@ class Matching:
         new = found.join(rows, on="sourced_id", how="inner").with_columns(link=pl.lit(LinkKind.NEW.value))
         return pl.concat([stored, new.select(stored.columns)])
 
-    def match(self, prepared: Prepared, cross_ids: Sequence[str], by_email: bool) -> None:
+    def match(self, prepared: Prepared) -> None:
         """Find rows of others for records that have no link yet; what is uncertain becomes an issue."""
         self._match_orgs(prepared)
-        self._match_people(prepared, cross_ids, by_email)
+        self._match_people(prepared)
         self._match_demographics(prepared)
 
     def _match_orgs(self, prepared: Prepared) -> None:
@@ -69,11 +104,8 @@ class Matching:
             return
         self._keep("org", prepared, match_records(self._new("org", prepared), known.lazy(), rules=ORG_RULES).matched)
 
-    def _match_people(self, prepared: Prepared, cross_ids: Sequence[str], by_email: bool) -> None:
-        rules = people_rules(cross_ids)
-        rules = rules if by_email else rules[:-1]
-        columns = list(dict.fromkeys(["given_name", "family_name", *(c for rule in rules for c in rule.columns)]))
-        known = snapshot.people_of_others(self.integration, columns)
+    def _match_people(self, prepared: Prepared) -> None:
+        known = self.ahead.get(*self._people_of_others)
         if known.is_empty() or "user" not in prepared.records:
             return
         new = self._new("user", prepared)
@@ -85,7 +117,7 @@ class Matching:
             new = new.join(births, on="source_key", how="left")
         families = role_families(pl.LazyFrame(known.select(pl.col("sourced_id").alias("user"), "role")).explode("role"))
         old = known.lazy().join(families.rename({"user": "sourced_id"}), on="sourced_id", how="left")
-        found = match_people(new, old, rules=rules)
+        found = match_people(new, old, rules=self._rules)
         self._keep("user", prepared, found.matched)
         self._tell(found)
 
@@ -132,4 +164,4 @@ class Matching:
 
 def matching(integration: Integration) -> Matching:
     """What the roster knows of an integration, before its records are matched."""
-    return Matching(integration, snapshot.naming(integration))
+    return Matching(integration, snapshot.naming(integration), *options.matching(integration))

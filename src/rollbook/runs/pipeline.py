@@ -36,14 +36,15 @@ def travel(journey: Journey) -> None:
             return repeating.end_as(journey, same)
         terms = options.terms(integration, received.layout)
         known = matching.matching(integration)
-        with journey.step(State.CHECKING, "check"):
-            prepared = prepare(received.landing, terms, folder, judging.known(integration, received, known))
-        with journey.step(State.PLANNING, "plan"):
-            known.match(prepared, *options.matching(integration))
-            rules = judging.rules(integration, received, prepared)
-            planner = Planner(integration, terms.layout, prepared, known, rules, folder, run.trigger == BY_UPLOAD)
-            planner.make()
-            findings.keep_plan(journey, planner)
+        with known.reading_ahead(received):
+            with journey.step(State.CHECKING, "check"):
+                prepared = prepare(received.landing, terms, folder, judging.known(integration, received, known))
+            with journey.step(State.PLANNING, "plan"):
+                known.match(prepared)
+                rules = judging.rules(integration, received, prepared)
+                planner = Planner(integration, terms.layout, prepared, known, rules, folder, run.trigger == BY_UPLOAD)
+                planner.make()
+                findings.keep_plan(journey, planner)
         with journey.step(None, "guard"):
             run.held = guarding.guard(integration, planner)
         findings.keep_basis(journey, received)
