@@ -11,21 +11,20 @@ from tests.support.cli import environment, run_cli
 HEAVY = ("django", "httpx2", "numpy", "polars", "procrastinate", "rich", "sqlglot", "xlsxwriter")
 """Each takes a twentieth of a short command, or more."""
 
-WATCHED = f"""
+WATCHED = """
 import sys
 from rollbook.cli import main
 try:
     main()
 finally:
-    print(*(name for name in {HEAVY} if name in sys.modules), file=sys.stderr)
+    print(*(name for name in %r if name in sys.modules), file=sys.stderr)
 """
 
 
-def loaded(home: Path, *args: str) -> set[str]:
-    """Which heavy packages a command loads until it has ended."""
-    done = subprocess.run(
-        [sys.executable, "-c", WATCHED, *args], cwd=home, env=environment(home, None), capture_output=True, text=True
-    )
+def loaded(home: Path, *args: str, among: tuple[str, ...] = HEAVY) -> set[str]:
+    """Which packages of some a command loads until it has ended."""
+    script = [sys.executable, "-c", WATCHED % (among,), *args]
+    done = subprocess.run(script, cwd=home, env=environment(home, None), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return set(done.stderr.split())
 
@@ -44,3 +43,14 @@ def test_a_check_loads_only_what_reads_files(hub: Path) -> None:
     """Nor Django, nor what draws tables where it prints JSON: a check needs no database."""
     (hub / "orgs.csv").write_text("org_id,name,type\nS1,Northfield High,school\n")
     assert loaded(hub, "check", "orgs.csv", "--json") == {"numpy", "polars"}
+
+
+def test_an_undo_loads_nothing_that_reads_files(hub: Path) -> None:
+    """What it takes back it finds in the run's own plan."""
+    orgs = hub / "export" / "orgs.csv"
+    orgs.parent.mkdir()
+    orgs.write_text("org_id,name,type\nS1,Northfield High,school\n")
+    run_cli(["integration", "add", "sis", "--set", "path=export"], hub)
+    run_cli(["run", "sis"], hub)
+    readers = ("python_calamine", "rollbook.landing.readers", "rollbook.core.mapping", "rollbook.sources.layouts")
+    assert loaded(hub, "undo", "1", among=readers) == set()

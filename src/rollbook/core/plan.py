@@ -27,6 +27,10 @@ class Action(StrEnum):
     RELINK = "relink"  # the record is written differently, but no field of the row changes: only its hash is kept
 
 
+COUNTED = ("create", "update", "reactivate", "deactivate", "unchanged", "reject", "ignore")
+"""What a run counts of each entity: the real actions, and the records that come to none."""
+
+
 class Absence(StrEnum):
     """What is done with a record that a complete input no longer has."""
 

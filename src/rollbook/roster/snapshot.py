@@ -61,6 +61,17 @@ def rows_by_id(entity: str, ids: pl.Series, fields: Sequence[str]) -> pl.DataFra
     return rows.join(_sticky(entity), on="sourced_id", how="left")
 
 
+def states(entity: str, ids: pl.Series) -> pl.DataFrame:
+    """`sourced_id`, `active` and `revision` of rows by their roster ids: whether they are as somebody left them."""
+    table = model(entity)
+    with bulk.staged(table, pl.DataFrame({"sourced_id": ids})) as stage:
+        return bulk.select(
+            f"SELECT {bulk.as_text(table, 'sourced_id')}, t.active, t.revision FROM {stage} s "
+            f"JOIN {bulk.quoted(table._meta.db_table)} t ON t.sourced_id = s.sourced_id",
+            {"sourced_id": pl.String(), "active": pl.Boolean(), "revision": pl.Int64()},
+        )
+
+
 def _columns(entity: str, fields: Sequence[str], kind: LinkKind, keys: str = "") -> str:
     table = model(entity)
     keys = keys or ("t" if kind is LinkKind.OWN else "l")

@@ -81,9 +81,12 @@ def _carry(journey: Journey) -> None:
 
 
 def _travel(journey: Journey) -> None:
-    from rollbook.runs import pipeline, undoing  # Polars and all that builds on it: the commonest night does without
-
+    # Each brings Polars and what builds on it: the commonest night does without, and an undo without what reads files.
     if journey.run.mode == Mode.UNDO:
+        from rollbook.runs import undoing
+
         undoing.travel(journey)
     else:
+        from rollbook.runs import pipeline
+
         pipeline.travel(journey)

@@ -1,5 +1,7 @@
 """What a run found on its way, kept with it."""
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from rollbook.core import issues
@@ -7,12 +9,14 @@ from rollbook.core.errors import ContractBroken
 from rollbook.core.issues import join_issues
 from rollbook.landing.contents import changed
 from rollbook.runs.journey import Journey
-from rollbook.runs.planning import Planner
 from rollbook.runs.repeating import SETTINGS, digest
-from rollbook.sources.sheets import Received
+
+if TYPE_CHECKING:
+    from rollbook.runs.planning import Planner
+    from rollbook.sources.sheets import Received
 
 
-def keep_files(journey: Journey, received: Received) -> None:
+def keep_files(journey: Journey, received: "Received") -> None:
     """
     What came.
 
@@ -37,7 +41,7 @@ def keep_issues(journey: Journey, frames: list[pl.DataFrame]) -> None:
     journey.folder.save_issues(found)
 
 
-def keep_plan(journey: Journey, planner: Planner) -> None:
+def keep_plan(journey: Journey, planner: "Planner") -> None:
     """Counts, issues, and the rows that were not taken."""
     journey.run.counts = planner.counts
     keep_issues(journey, [planner.prepared.issues, *planner.matching.issues, *planner.issues])
@@ -54,7 +58,7 @@ def keep_input(journey: Journey, rows: str) -> None:
     }
 
 
-def keep_basis(journey: Journey, received: Received) -> None:
+def keep_basis(journey: Journey, received: "Received") -> None:
     """
     What the plan was made from: how often the integration has written, and the input with its settings.
 

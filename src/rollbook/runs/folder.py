@@ -8,7 +8,7 @@ The files of one run: landed rows, records, issues, plan, reports.
                unchanged/<entity>.parquet  who stays as they are, of runs that list them
                rejected.parquet            rows not taken, and why: REJECTED
                plan/<entity>/*.parquet     creates, touches, absent: core.plan.PLAN_COLUMNS, then `<field>` and
-                                           `old.<field>` for each mapped field
+                                           `old.<field>` for each mapped field; of an undo: back.<the same>
     apply-N/   new.csv                     what the report will take, while the roster is written
     report-N/  report.xlsx, report/        what a person downloads
 
@@ -137,6 +137,10 @@ class RunFolder:
     def touches(self, entity: str) -> pl.LazyFrame:
         """The planned changes of rows that exist."""
         return _together([path for path in self._plan_files(entity) if path.name != CREATES])
+
+    def parts(self, entity: str) -> dict[str, pl.LazyFrame]:
+        """The planned changes of an entity by the file that they stand in, each with the columns that it has."""
+        return {path.name: pl.scan_parquet(path) for path in self._plan_files(entity)}
 
     def plan_file(self, entity: str, name: str) -> Path:
         """Where a part of the plan is written."""

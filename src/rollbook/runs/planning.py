@@ -14,7 +14,7 @@ from rollbook.core import plan, schema
 from rollbook.core.frames import BATCH
 from rollbook.core.issues import issue_frame, one_issue
 from rollbook.core.layout import Layout
-from rollbook.core.plan import Action
+from rollbook.core.plan import COUNTED, Action
 from rollbook.core.schema import Entity
 from rollbook.integrations.models import Integration
 from rollbook.roster import snapshot
@@ -22,7 +22,6 @@ from rollbook.runs.folder import ABSENT, CREATES, TOUCHES, RunFolder
 from rollbook.runs.matching import Matching
 from rollbook.runs.prepare import Prepared
 
-COUNTED = ("create", "update", "reactivate", "deactivate", "unchanged", "reject", "ignore")
 Counts = dict[str, dict[str, int]]
 
 

@@ -6,11 +6,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
 from rollbook.core.errors import SettingsError
-from rollbook.integrations import declared, inbox, options
+from rollbook.integrations import declared
 from rollbook.integrations.inputs import is_pulled
 from rollbook.integrations.models import Integration
 from rollbook.roster import snapshot
@@ -18,6 +19,9 @@ from rollbook.runs.journey import Journey
 from rollbook.runs.models import WRITTEN, Mode, Phase, Run, State
 from rollbook.runs.report import Summary, list_new, write_reports
 from rollbook.sources.kinds import KINDS
+
+if TYPE_CHECKING:
+    from rollbook.core.layout import Layout
 
 
 @contextmanager
@@ -60,6 +64,8 @@ def report(journey: Journey, listed: "Future[Path] | None" = None) -> None:
             run.ended = run.ended or timezone.now()
             _write(journey, waiting or State(run.state), listed.result() if listed else None)
             if run.mode != Mode.UNDO:
+                from rollbook.integrations import inbox
+
                 inbox.keep(run.integration, run.pk, journey.folder.issues())
         journey.folder.drop_records()
     if waiting:
@@ -70,12 +76,20 @@ def report(journey: Journey, listed: "Future[Path] | None" = None) -> None:
 
 def _write(journey: Journey, state: State, new: Path | None) -> None:
     run = journey.run
-    try:
-        layout = options.layout(run.integration)
-    except SettingsError:
-        layout = None
     schools = snapshot.org_names(run.integration.tenant)
-    write_reports(journey.folder, summary(run, state), layout=layout, schools=schools, new=new)
+    write_reports(journey.folder, summary(run, state), layout=_layout(run), schools=schools, new=new)
+
+
+def _layout(run: Run) -> "Layout | None":
+    """What the rows were read by, where that is known; an undo reads none, and loads nothing that would."""
+    if run.mode == Mode.UNDO:
+        return None
+    from rollbook.integrations import options
+
+    try:
+        return options.layout(run.integration)
+    except SettingsError:
+        return None
 
 
 def summary(run: Run, state: State | None = None) -> Summary:

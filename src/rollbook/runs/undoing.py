@@ -7,14 +7,16 @@ import polars as pl
 from rollbook.core import schema
 from rollbook.core.errors import RollbookError
 from rollbook.core.issues import issue_frame
-from rollbook.core.plan import PLAN_COLUMNS, Action, LinkKind
+from rollbook.core.plan import COUNTED, PLAN_COLUMNS, Action, LinkKind
 from rollbook.core.schema import Entity
 from rollbook.roster import snapshot
 from rollbook.runs import applying, findings, reporting
-from rollbook.runs.folder import ABSENT, TOUCHES, RunFolder
+from rollbook.runs.folder import CREATES, RunFolder
 from rollbook.runs.journey import Journey
 from rollbook.runs.models import Phase, Run, State
-from rollbook.runs.planning import COUNTED
+
+_IS_SET = pl.col("changed").fill_null("") != ""
+"""Values of the row were written, all that the plan has."""
 
 
 def travel(journey: Journey) -> None:
@@ -37,15 +39,13 @@ def _plan(run: Run, journey: Journey) -> None:
     done = RunFolder.of(run)
     for name in reversed(done.planned()):
         entity = schema.entity(name)
-        touched = done.touches(name).filter(pl.col("action") != Action.RELINK).collect()
-        fields = [f.name for f in entity.fields if f"old.{f.name}" in touched.columns]
-        # What was created only needs its state: no value is read, however many there are.
-        created = done.creates(name).select(list(PLAN_COLUMNS)).collect()
+        parts = _written(done, name)
+        now = snapshot.states(name, pl.concat([changes["sourced_id"] for changes in parts.values()]))
         counts = dict.fromkeys(COUNTED, 0)
-        for changes, columns, part in ((touched, fields, TOUCHES), (created, [], ABSENT)):
+        for part, changes in parts.items():
             if not changes.is_empty():
-                rows, conflicts = _back(entity, changes, columns)
-                rows.write_parquet(journey.folder.plan_file(name, part), compression="lz4")
+                rows, conflicts = _back(entity, changes, now)
+                rows.write_parquet(journey.folder.plan_file(name, f"back.{part}"), compression="lz4")
                 found.append(conflicts)
                 for action, count in rows["action"].value_counts().iter_rows():
                     if action != Action.RELINK:
@@ -54,15 +54,32 @@ def _plan(run: Run, journey: Journey) -> None:
     findings.keep_issues(journey, found)
 
 
-def _back(entity: Entity, changes: pl.DataFrame, fields: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _written(done: RunFolder, entity: str) -> dict[str, pl.DataFrame]:
+    """
+    What was changed, by the files of the plan.
+
+    What was created only needs its state: no value is read, however many there are. What only became active or not
+    gets the columns of the other rows, blank: of who comes back the report tells more.
+    """
+    parts = {
+        part: (rows.select(list(PLAN_COLUMNS)) if part == CREATES else rows)
+        .filter(pl.col("action") != Action.RELINK)
+        .collect()
+        for part, rows in done.parts(entity).items()
+    }
+    every = pl.concat([rows.clear() for rows in parts.values()], how="diagonal_relaxed")
+    return {
+        part: rows if part == CREATES or rows.select(_IS_SET.any()).item() else pl.concat([every, rows], how="diagonal")
+        for part, rows in parts.items()
+    }
+
+
+def _back(entity: Entity, changes: pl.DataFrame, states: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The plan rows that take `changes` back, and the fields that somebody changed since."""
-    now = snapshot.rows_by_id(entity.name, changes["sourced_id"], fields).select(
-        "sourced_id",
-        pl.col("active").alias("active_now"),
-        pl.col("revision").alias("_revision"),
-        *(pl.col(f).alias(f"now.{f}") for f in fields),
-    )
+    fields = [f.name for f in entity.fields if f"old.{f.name}" in changes.columns]
+    now = states.select("sourced_id", pl.col("active").alias("active_now"), pl.col("revision").alias("_revision"))
     rows = changes.join(now, on="sourced_id", how="inner", maintain_order="left")
+    rows = _with_values(entity, rows, fields)
     is_set = pl.col("action") != Action.CREATE
     touched = {f: is_set & pl.col(f).ne_missing(pl.col(f"old.{f}")) for f in fields}
     moved = {f: touched[f] & pl.col(f"now.{f}").ne_missing(pl.col(f)) for f in fields}
@@ -89,6 +106,20 @@ def _back(entity: Entity, changes: pl.DataFrame, fields: Sequence[str]) -> tuple
     )
     return back, _conflict_issues(
         entity, pl.concat([pl.DataFrame(schema={"source_key": pl.String, "field": pl.String}), *conflicts])
+    )
+
+
+def _with_values(entity: Entity, rows: pl.DataFrame, fields: Sequence[str]) -> pl.DataFrame:
+    """The rows with `now.<field>`, read for those alone that were not set or have changed since."""
+    is_as_left = _IS_SET & (pl.col("_revision") == pl.col("revision") + 1)
+    others = rows.filter(~is_as_left)["sourced_id"] if fields else rows["sourced_id"].clear()
+    if others.is_empty():
+        return rows.with_columns(pl.col(f).alias(f"now.{f}") for f in fields)
+    read = snapshot.rows_by_id(entity.name, others, fields)
+    read = read.select("sourced_id", *(pl.col(f).alias(f"now.{f}") for f in fields))
+    rows = rows.join(read, on="sourced_id", how="left", maintain_order="left")
+    return rows.with_columns(
+        pl.when(is_as_left).then(pl.col(f)).otherwise(pl.col(f"now.{f}")).alias(f"now.{f}") for f in fields
     )
 
 
