@@ -48,13 +48,14 @@ def _secret_key(home: Path) -> str:
 def _database(url: str, home: Path) -> dict[str, Any]:
     """Django's settings for a database address; SQLite in the home folder when it is blank."""
     if not url:
+        os.environ.setdefault("SQLITE_TMPDIR", str(home))  # what it sorts in files is people's data
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(home / "rollbook.sqlite3"),
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 30,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY; "
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=FILE; "
                 "PRAGMA cache_size=-65536;",
             },
         }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import polars as pl
 import pytest
 from django.db import IntegrityError, connection, transaction
+from polars.testing import assert_frame_equal
 
 from rollbook.roster import bulk
 from rollbook.roster.models import MODELS, model
@@ -44,3 +47,27 @@ def test_a_first_load_refuses_an_id_that_comes_twice() -> None:
     """An id that comes twice in a first load is refused, when its key is made."""
     with pytest.raises(IntegrityError), transaction.atomic(), bulk.without_indexes(model("user")):
         bulk.insert(model("user"), [IDS, IDS], SHARED)
+
+
+@pytest.mark.parametrize("count", [0, 1, 49, 50, 51, 2 * bulk.BOUND_AT_ONCE + 117])
+def test_every_row_arrives_once(count: int) -> None:
+    """However many rows come, each is there once, with its own values."""
+    rows = pl.DataFrame(
+        {"sourced_id": [f"{n:032x}" for n in range(count)], "name": [f"School {n}" for n in range(count)]}
+    )
+    bulk.insert(model("org"), [rows], SHARED)
+    found = bulk.select(
+        f"SELECT {bulk.as_text(model('org'), 'sourced_id')}, name FROM roster_org t ORDER BY sourced_id",
+        dict.fromkeys(rows.columns, pl.String),
+    )
+    assert_frame_equal(found, rows.cast(pl.String))
+
+
+@pytest.mark.skipif("bulk.is_postgres()", reason="a setting of SQLite's connections")
+def test_a_first_load_leaves_the_cache_as_it_was() -> None:
+    """SQLite's cache is small while it sorts keys, and then as large as before, even when a key comes twice."""
+    with connection.cursor() as cursor:
+        before = cursor.execute("PRAGMA cache_size").fetchone()
+        with suppress(IntegrityError), transaction.atomic(), bulk.without_indexes(model("user")):
+            bulk.insert(model("user"), [IDS, IDS], SHARED)
+        assert cursor.execute("PRAGMA cache_size").fetchone() == before

@@ -9,7 +9,7 @@ writes them.
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -24,6 +24,12 @@ from rollbook.roster.pgcopy import Shared
 COPIED_AT_ONCE = 20_000
 BOUND_AT_ONCE = 2_000
 """How many rows are made ready at a time: what fits the processor's cache is made in half the time."""
+
+INSERTED_AT_ONCE = 50
+"""How many rows a statement of SQLite has: each costs as much again as a row."""
+
+SORTED_AT_ONCE = 4_096
+"""The cache, in KiB, in which SQLite sorts keys: it sorts as much at a time, and ours is beyond the processor's own."""
 
 
 def is_postgres() -> bool:
@@ -123,7 +129,14 @@ def insert(
             return
         values = ", ".join([*map(_literal, shared.values()), *["%s"] * len(names)])
         for part in parts:
-            cursor.executemany(f"INSERT INTO {target} VALUES ({values})", _as_sqlite(model, part).rows())
+            _insert_into_sqlite(cursor, f"INSERT INTO {target} VALUES", f"({values})", _as_sqlite(model, part).rows())
+
+
+def _insert_into_sqlite(cursor: Any, insert: str, values: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    even = len(rows) - len(rows) % INSERTED_AT_ONCE
+    together = [list(chain(*rows[at : at + INSERTED_AT_ONCE])) for at in range(0, even, INSERTED_AT_ONCE)]
+    cursor.executemany(f"{insert} {', '.join([values] * INSERTED_AT_ONCE)}", together)
+    cursor.executemany(f"{insert} {values}", rows[even:])
 
 
 def _one_ahead(blocks: Iterator[pgcopy.Block]) -> Iterator[pgcopy.Block]:
@@ -207,8 +220,9 @@ def without_indexes(model: type[models.Model]) -> Iterator[None]:
             return
         build = _drop_on_postgres(cursor, table) if is_postgres() else _drop_on_sqlite(cursor, table)
         yield
-        for statement in build:
-            cursor.execute(statement)
+        with nullcontext() if is_postgres() else _sorting_in_cache(cursor):
+            for statement in build:
+                cursor.execute(statement)
 
 
 def _drop_on_postgres(cursor: Any, table: str) -> list[str]:
@@ -243,3 +257,15 @@ def _drop_on_sqlite(cursor: Any, table: str) -> list[str]:
     for name, _ in indexes:
         cursor.execute(f"DROP INDEX {quoted(name)}")
     return [definition for _, definition in indexes]
+
+
+@contextmanager
+def _sorting_in_cache(cursor: Any) -> Iterator[None]:
+    """SQLite sorts a few MB of keys and puts them into a file, in half the time that all of them take in memory."""
+    cursor.execute("PRAGMA cache_size")
+    usual = cursor.fetchone()[0]
+    cursor.execute(f"PRAGMA cache_size = -{SORTED_AT_ONCE}")
+    try:
+        yield
+    finally:
+        cursor.execute(f"PRAGMA cache_size = {usual}")

@@ -78,14 +78,8 @@ def model_name(entity: str) -> str:
     return "".join(part.capitalize() for part in entity.split("_"))
 
 
-def _indexes(entity: Entity) -> list[models.Index]:
-    if entity.name != "user":
-        return []
-    return [models.Index("tenant", models.F("email"), name="roster_user_email")]
-
-
 def _model(entity: Entity) -> type[RosterRow]:
-    meta = type("Meta", (), {"db_table": f"roster_{entity.name}", "indexes": _indexes(entity)})
+    meta = type("Meta", (), {"db_table": f"roster_{entity.name}"})
     columns = {field.name: _column(field) for field in entity.fields}
     return type(
         model_name(entity.name),
