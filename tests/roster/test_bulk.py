@@ -71,3 +71,12 @@ def test_a_first_load_leaves_the_cache_as_it_was() -> None:
         with suppress(IntegrityError), transaction.atomic(), bulk.without_indexes(model("user")):
             bulk.insert(model("user"), [IDS, IDS], SHARED)
         assert cursor.execute("PRAGMA cache_size").fetchone() == before
+
+
+def test_pages_keep_room_for_changed_rows() -> None:
+    """On PostgreSQL every roster table leaves a part of each page free, where a changed row stays beside its old one."""
+    if not bulk.is_postgres():
+        pytest.skip("SQLite changes rows in place")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE reloptions @> ARRAY['fillfactor=95']")
+        assert {name for (name,) in cursor.fetchall()} == {made._meta.db_table for made in MODELS.values()}

@@ -22,22 +22,24 @@ def naming(integration: Integration) -> Naming:
     return Naming(integration.namespace.hex, others)
 
 
-def current(integration: Integration, entity: str, keys: pl.Series, fields: Sequence[str]) -> pl.DataFrame:
+def current(integration: Integration, entity: str, keys: pl.DataFrame, fields: Sequence[str]) -> pl.DataFrame:
     """
     The rows behind some of the integration's links, as they are.
 
     Args:
-        keys: Key hashes (i64).
+        keys: `key_hash` (i64), unique; and `sourced_id` (32 hex digits), where the caller knows what id a row has that
+            the integration created: a few rows are found by it at once, where the hash needs a look at all of them.
 
     Returns:
         `key_hash`, `source_key`, `sourced_id`, `link`, `active`, `revision`, `sticky`, then `fields`.
     """
     table = model(entity)
-    with bulk.staged(table, pl.DataFrame({"key_hash": keys.unique()})) as stage:
+    is_same = " AND ".join(f"t.{name} = s.{name}" for name in keys.columns)
+    with bulk.staged(table, keys) as stage:
         # The rows come first, and each is looked up in the stage: SQLite joins in this order when told CROSS JOIN.
         own = (
             f"SELECT {_columns(entity, fields, LinkKind.OWN)} FROM {bulk.quoted(table._meta.db_table)} t "
-            f"CROSS JOIN {stage} s WHERE t.owner_id = {integration.pk} AND t.key_hash = s.key_hash"
+            f"CROSS JOIN {stage} s WHERE t.owner_id = {integration.pk} AND {is_same}"
         )
         shared = (
             f"SELECT {_columns(entity, fields, LinkKind.SHARED)} FROM {stage} s "

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from rollbook.core import schema
+from rollbook.core.hashing import sourced_id
 from rollbook.core.identity import ORG_RULES, Matches, Rule, match_people, match_records, people_rules, role_families
 from rollbook.core.issues import issue_frame
 from rollbook.core.plan import LinkKind, Naming
@@ -82,9 +83,10 @@ class Matching:
         """`key_hash` of the linked records that are active."""
         return self.links(entity).filter(pl.col("active")).select("key_hash")
 
-    def current(self, entity: str, keys: pl.Series, fields: Sequence[str]) -> pl.DataFrame:
-        """The linked rows as they are; see `snapshot.current`. Rows found just now have the link kind `new`."""
-        stored = snapshot.current(self.integration, entity, keys, fields)
+    def current(self, entity: str, records: pl.DataFrame, fields: Sequence[str]) -> pl.DataFrame:
+        """The rows linked to `records`; see `snapshot.current`. Rows found just now have the link kind `new`."""
+        ids = sourced_id(self.naming.namespace, entity, "source_key").alias("sourced_id")
+        stored = snapshot.current(self.integration, entity, records.select("key_hash", ids), fields)
         found = self._found.get(entity)
         if found is None:
             return stored

@@ -143,7 +143,7 @@ class Planner:
         """Plan the records whose row exists and that are written differently; the number of each real action."""
         if known.is_empty():
             return {}
-        current = self.matching.current(entity.name, known["key_hash"], fields)
+        current = self.matching.current(entity.name, known, fields)
         current = current.join(self._dropped(entity, known), on="key_hash", how="left")
         rows = plan.touches(known, current, entity, fields, self.matching.naming, clears=self.rules.clears)
         self._write(entity, rows, TOUCHES)
@@ -164,7 +164,7 @@ class Planner:
         gone = self.matching.links(entity.name).lazy().filter(pl.col("active"))
         for keys in present:
             gone = gone.join(keys, on="key_hash", how="anti")
-        absent = gone.select("key_hash").collect(engine="streaming")["key_hash"]
+        absent = gone.select("key_hash").collect(engine="streaming")
         if absent.is_empty():
             return 0
         shown = dict.fromkeys([*entity.label, *([entity.school] if entity.school else [])])
