@@ -173,7 +173,7 @@ class _Opener:
 
     def _open_workbook(self, file: str, blocks: Blocks) -> None:
         data = self._whole(file, blocks)
-        digest = hashlib.blake2b(data, digest_size=16).hexdigest()
+        digest = hashlib.sha256(data).hexdigest()
         name = PurePosixPath(file).name
         sheets, notes = workbook.open_sheets(
             file, data, digest, lambda sheet: self._template(name, sheet, f"{name}/{sheet}"), self.limits

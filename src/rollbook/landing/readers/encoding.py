@@ -49,12 +49,12 @@ class Survey:
 
 def survey_bytes(file: str, blocks: Blocks, encoding: str | None = None) -> Survey:
     """
-    Measure a file, take its digest and find its encoding (or prove the one it was given).
+    Measure a file, take its SHA-256 and find its encoding (or prove the one it was given).
 
     Raises:
         ContractBroken: file-empty, file-binary or file-encoding.
     """
-    digest, size, tail = hashlib.blake2b(digest_size=16), 0, b""
+    digest, size, tail = hashlib.sha256(), 0, b""
     judge: _Utf8Judge | _FixedJudge | None = None
     hashing: Future[None] | None = None
     with ThreadPoolExecutor(1) as beside:

@@ -125,7 +125,7 @@ def split_lines(lines: Lines, wanted: Flags, delimiter: bytes, cells: int) -> pl
     if not count:
         return pl.DataFrame(schema={str(place): pl.String for place in range(cells)})
     try:
-        frame = _split(_pick(lines, wanted), delimiter, cells, _has_pairs(lines.quotes))
+        frame = _split(_pick(lines, wanted), delimiter, cells, len(lines.quotes) > 0 and b'""' in lines.text)
     except pl.exceptions.PolarsError:
         return None
     held = frame.select(pl.sum_horizontal(pl.all().str.len_bytes().sum())).item()
@@ -147,11 +147,6 @@ def _pick(lines: Lines, wanted: Flags) -> bytes:
     turns = np.flatnonzero(np.diff(np.concatenate(([False], wanted, [False]))))
     places = lines.starts[turns].tolist()
     return b"".join(text[a:b] for a, b in zip(places[0::2], places[1::2], strict=True))
-
-
-def _has_pairs(quotes: Offsets) -> bool:
-    """Whether two quotes stand side by side, as in an empty cell that is quoted."""
-    return bool((np.diff(quotes) == 1).any())
 
 
 def _split(text: bytes, delimiter: bytes, cells: int, has_pairs: bool) -> pl.DataFrame:

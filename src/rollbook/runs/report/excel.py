@@ -21,7 +21,7 @@ _ACTIONS = ("create", "update", "reactivate", "deactivate", "unchanged", "reject
 _WIDTHS = {
     "#": 7, "code": 21, "title": 28, "message": 70, "fix": 60, "entity": 18, "key": 24, "source_key": 24, "name": 30,
     "file": 26, "first_file": 26, "field": 24, "value": 24, "old": 30, "new": 30, "school": 28, "email": 32,
-    "digest": 36, "model": 20,
+    "digest": 66, "model": 20,
 }  # fmt: skip
 _OTHER_WIDTH = 13
 
