@@ -74,7 +74,7 @@ def test_a_first_load_leaves_the_cache_as_it_was() -> None:
 
 
 def test_pages_keep_room_for_changed_rows() -> None:
-    """On PostgreSQL every roster table leaves a part of each page free, where a changed row stays beside its old one."""
+    """On PostgreSQL every roster table leaves a part of each page free, where a changed row stays beside the old."""
     if not bulk.is_postgres():
         pytest.skip("SQLite changes rows in place")
     with connection.cursor() as cursor:
