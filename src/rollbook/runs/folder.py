@@ -9,7 +9,7 @@ The files of one run: landed rows, records, issues, plan, reports.
                rejected.parquet            rows not taken, and why: REJECTED
                plan/<entity>/*.parquet     creates, touches, absent: core.plan.PLAN_COLUMNS, then `<field>` and
                                            `old.<field>` for each mapped field; of an undo: back.<the same>
-    apply-N/   new.csv                     what the report will take, while the roster is written
+    apply-N/   what becomes report-N/report/, while the roster is written
     report-N/  report.xlsx, report/        what a person downloads
 
 N is the fence of the carrier that wrote them. The run says which of them count (`Run.finished`), so that what a

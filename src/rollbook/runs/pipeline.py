@@ -51,8 +51,8 @@ def travel(journey: Journey) -> None:
         journey.finish(Phase.PLAN)
 
     if run.approved or (run.mode == Mode.LIVE and not run.held):
-        with reporting.listing(journey) as listed:
+        with reporting.drafting(journey) as drafted:
             applying.apply(journey)
-            reporting.report(journey, listed)
+            reporting.report(journey, drafted)
     else:
         reporting.report(journey)

@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from rollbook.integrations.models import Integration
 from rollbook.roster import snapshot
 from rollbook.runs.journey import Journey
 from rollbook.runs.models import WRITTEN, Mode, Phase, Run, State
-from rollbook.runs.report import Summary, list_new, write_reports
+from rollbook.runs.report import Draft, Summary, write_reports
 from rollbook.sources.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -25,44 +24,48 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def listing(journey: Journey) -> Iterator["Future[Path]"]:
+def drafting(journey: Journey) -> Iterator["Future[Draft]"]:
     """
-    List the new records while the roster is written: a first load has millions, and waits for the database meanwhile.
+    Write what follows from the plan while the roster is written: that waits for the database most of the time.
 
-    The list lies beside the reports until `report` takes it; that of a plan which came to nothing is thrown away.
+    The draft lies beside the reports until `report` takes it; that of a plan which came to nothing is thrown away.
     """
-    folder, unwanted = journey.of_phase(Phase.APPLY), Event()
-    folder.mkdir(parents=True, exist_ok=True)
-    schools = snapshot.org_names(journey.run.integration.tenant)
+    path, unwanted = journey.of_phase(Phase.APPLY), Event()
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    run = journey.run
+    schools = snapshot.org_names(run.integration.tenant)
+    draft = Draft(journey.folder, path, summary(run), layout=_layout(run), schools=schools)
     try:
         with ThreadPoolExecutor(1) as beside:
-            path, files = folder / "new.csv", journey.run.files
-            listed = beside.submit(
-                list_new, journey.folder, files, path, schools=schools, is_wanted=lambda: not unwanted.is_set()
-            )
             try:
-                yield listed
+                yield beside.submit(draft.write, lambda: not unwanted.is_set())
             finally:
                 unwanted.set()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        draft.discard()
 
 
-def report(journey: Journey, listed: "Future[Path] | None" = None) -> None:
+def report(journey: Journey, drafted: "Future[Draft] | None" = None) -> None:
     """
     Write the reports of a run and fill the inbox of unmapped values; with that the run is at its end.
 
     A plan that waits for a person does so from now on: nobody decides about a plan whose report is not there.
 
     Args:
-        listed: The list of new records, where `listing` is making one.
+        drafted: The reports, where `drafting` has begun them.
     """
     run = journey.run
     waiting = None if run.state in WRITTEN else State.HELD if run.held else State.TESTED
     if journey.begins(Phase.REPORT):
         with journey.step(None, "report"):
             run.ended = run.ended or timezone.now()
-            _write(journey, waiting or State(run.state), listed.result() if listed else None)
+            ends = summary(run, waiting or State(run.state))
+            if drafted:
+                drafted.result().finish(ends)
+            else:
+                schools = snapshot.org_names(run.integration.tenant)
+                write_reports(journey.folder, ends, layout=_layout(run), schools=schools)
             if run.mode != Mode.UNDO:
                 from rollbook.integrations import inbox
 
@@ -72,12 +75,6 @@ def report(journey: Journey, listed: "Future[Path] | None" = None) -> None:
         journey.end(waiting, Phase.REPORT)
     else:
         journey.release(Phase.REPORT)
-
-
-def _write(journey: Journey, state: State, new: Path | None) -> None:
-    run = journey.run
-    schools = snapshot.org_names(run.integration.tenant)
-    write_reports(journey.folder, summary(run, state), layout=_layout(run), schools=schools, new=new)
 
 
 def _layout(run: Run) -> "Layout | None":

@@ -29,8 +29,9 @@ def travel(journey: Journey) -> None:
             _plan(run.undoes, journey)
         run.basis = {"applied_runs": run.integration.applied_runs}
         journey.finish(Phase.PLAN)
-    applying.apply(journey)
-    reporting.report(journey)
+    with reporting.drafting(journey) as drafted:
+        applying.apply(journey)
+        reporting.report(journey, drafted)
 
 
 def _plan(run: Run, journey: Journey) -> None:

@@ -1,6 +1,5 @@
 """The workbook: text stays text, dates are dates, nothing is a formula or a link."""
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -26,35 +25,32 @@ _WIDTHS = {
 _OTHER_WIDTH = 13
 
 
-def write_workbook(path: Path, summary: Summary, tables: Iterable[Table]) -> None:
+class Workbook:
     """
-    Write the summary sheet and one sheet a table.
+    A workbook as it is written: sheet by sheet, in the end the one that comes first, which has the numbers.
 
     Rows go to temporary files beside `path`, so that people's data stays in the folder of the run.
+
+    Args:
+        summary: The title and the banner are taken from it.
     """
-    options = {
-        "constant_memory": True,
-        "tmpdir": str(path.parent),
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(str(path), options) as book:
-        book.set_properties({"title": summary.title})
-        writer = _Writer(book, summary.banner)
-        writer.summary(summary)
-        for table in tables:
-            writer.table(table)
 
-
-class _Writer:
-    def __init__(self, book: Any, banner: str) -> None:
-        self.book, self.banner = book, banner
-        self.bold = book.add_format({"bold": True})
-        self.heading = book.add_format({"bold": True, "bottom": 1})
-        self.warning = book.add_format({"bold": True, "font_color": "#9C0006"})
-        self.day = book.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
-        self.moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"})
+    def __init__(self, path: Path, summary: Summary) -> None:
+        options = {
+            "constant_memory": True,
+            "tmpdir": str(path.parent),
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        }
+        self.book, self.banner = xlsxwriter.Workbook(str(path), options), summary.banner
+        self.book.set_properties({"title": summary.title})
+        self.bold = self.book.add_format({"bold": True})
+        self.heading = self.book.add_format({"bold": True, "bottom": 1})
+        self.warning = self.book.add_format({"bold": True, "font_color": "#9C0006"})
+        self.day = self.book.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
+        self.moment = self.book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"})
+        self.first = self._sheet("Summary")
 
     def table(self, table: Table) -> None:
         """A heading that stays in sight and filters, the rows, and a line for those that are left out."""
@@ -70,9 +66,9 @@ class _Writer:
         if table.more:
             sheet.write_string(last + 1, 0, table.more, self.bold)
 
-    def summary(self, summary: Summary) -> None:
-        """Which run this is, and its numbers."""
-        sheet, line = self._sheet("Summary")
+    def close(self, summary: Summary) -> None:
+        """Write which run this is and its numbers, and with that the file."""
+        sheet, line = self.first
         sheet.set_column(0, 0, 24)
         sheet.set_column(1, 1, 36)
         sheet.set_column(2, len(_ACTIONS), _OTHER_WIDTH)
@@ -82,6 +78,11 @@ class _Writer:
                 line += 1
                 self._row(sheet, line, row)
             line += 2
+        self.book.close()
+
+    def abandon(self) -> None:
+        """Let go of the temporary files; whatever there is now is the file."""
+        self.book.close()
 
     def _sheet(self, name: str) -> tuple[Any, int]:
         """A new sheet, and the first line that is free under the banner."""

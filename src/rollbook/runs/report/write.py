@@ -2,10 +2,10 @@
 
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Self
 
 from rollbook.core.layout import Layout
 from rollbook.runs.folder import RunFolder
@@ -15,6 +15,9 @@ from rollbook.runs.report.csv_files import write_guarded, write_guarded_parts
 from rollbook.runs.report.error_rows import write_error_rows
 from rollbook.runs.report.findings import effects, for_people, listed, listed_parts
 from rollbook.runs.report.summary import Summary
+
+if TYPE_CHECKING:
+    from rollbook.runs.report.excel import Workbook
 
 LISTED_IN_JSON = 1_000
 
@@ -38,31 +41,91 @@ Columns that the hub does not use, and cells beyond the last column of the heade
 """
 
 
-def list_new(
-    folder: RunFolder,
-    files: Sequence[Mapping[str, Any]],
-    path: Path,
-    *,
-    unmasked: bool = False,
-    schools: Mapping[str, str] | None = None,
-    is_wanted: Callable[[], bool] = lambda: True,
-) -> Path:
+class Draft:
     """
-    Write the list of the records that are new or come back, which a first load has millions of.
+    The reports of a run as they are written: first all that follows from its plan, in the end its numbers.
+
+    The first takes longest, and can be done while the roster is written.
 
     Args:
-        files: As in `Summary`.
+        path: An empty folder for it; it becomes the folder of the reports.
 
-        path: Of the file.
+        summary: The run as it stands now.
 
-        is_wanted: Asked now and then; when it says no, the list ends there.
-
-    Returns:
-        `path`.
+        unmasked, layout, schools, cap: As for `write_reports`.
     """
-    parts = _changes(folder, files, schools, unmasked).all_new()
-    write_guarded_parts(takewhile(lambda _: is_wanted(), parts), path)
-    return path
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        path: Path,
+        summary: Summary,
+        *,
+        unmasked: bool = False,
+        layout: Layout | None = None,
+        schools: Mapping[str, str] | None = None,
+        cap: int = tables.CAP,
+    ) -> None:
+        self.folder, self.path, self.summary = folder, path, summary
+        self.unmasked, self.layout, self.schools, self.cap = unmasked, layout, schools or {}, cap
+        self.workbook: Workbook | None = None
+
+    def write(self, is_wanted: Callable[[], bool] = lambda: True) -> Self:
+        """
+        Write all but the numbers.
+
+        Args:
+            is_wanted: Asked now and then; when it says no, the draft is good for nothing and ends soon.
+        """
+        from rollbook.runs.report import excel  # its library is slow to load, and many nights write nothing
+
+        files = self.summary.files
+        self.issues = for_people(self.folder.issues(), files, self.layout, unmasked=self.unmasked)
+        sheets = tables.issue_tables(self.issues, self.cap)
+        if self.summary.has_plan:
+            found, names = tally(self.folder), [file["file"] for file in files]
+            plan = Changes(self.folder, found, self.schools, names, self.unmasked)
+            sheets[2:2] = tables.change_tables(plan, self.cap)
+            # A first load has millions of new records.
+            write_guarded_parts(takewhile(lambda _: is_wanted(), plan.all_new()), self.path / "new.csv")
+            write_guarded_parts(plan.updated(), self.path / "updated.csv")
+            write_guarded(plan.deactivated(), self.path / "deactivated.csv")
+        sheets += [tables.quiet_table(self.summary.counts), tables.file_table(self.summary)]
+        write_guarded_parts(listed_parts(self.issues), self.path / "issues.csv")
+        write_error_rows(self.folder, files, self.path / "error-rows")
+        self.workbook = excel.Workbook(self.path / self.folder.excel.name, self.summary)
+        for table in sheets:
+            self.workbook.table(table)
+        return self
+
+    def finish(self, summary: Summary) -> Path:
+        """
+        Write the numbers, and put the reports in place of those that are there.
+
+        Args:
+            summary: The run as it stands by now.
+
+        Returns:
+            The Excel report.
+        """
+        found = listed(self.issues.head(LISTED_IN_JSON)).to_dicts()
+        facts = {**summary.facts(), "effects": effects(self.issues), "issues": found}
+        (self.path / "report.json").write_text(json.dumps(facts, indent=1, ensure_ascii=False), encoding="utf-8")
+        readme = _README.format(title=summary.title, banner=summary.banner and f"{summary.banner}\n")
+        (self.path / "README.txt").write_text(readme, encoding="utf-8")
+        assert self.workbook, "the draft was not written"
+        self.workbook.close(summary)
+        self.workbook = None
+        (self.path / self.folder.excel.name).replace(self.folder.excel)
+        shutil.rmtree(self.folder.report, ignore_errors=True)
+        self.path.rename(self.folder.report)
+        return self.folder.excel
+
+    def discard(self) -> None:
+        """Throw the draft away, unless it was finished."""
+        if self.workbook:
+            self.workbook.abandon()
+        shutil.rmtree(self.path, ignore_errors=True)
 
 
 def write_reports(
@@ -73,7 +136,6 @@ def write_reports(
     layout: Layout | None = None,
     schools: Mapping[str, str] | None = None,
     cap: int = tables.CAP,
-    new: Path | None = None,
 ) -> Path:
     """
     Write the Excel report and the folder beside it, in place of those that are there.
@@ -87,43 +149,11 @@ def write_reports(
 
         cap: The most rows of an Excel sheet; the CSV files have them all.
 
-        new: What `list_new` has written already, with the same arguments; it becomes part of the report.
-
     Returns:
         The Excel report.
     """
-    from rollbook.runs.report.excel import write_workbook  # its library is slow to load, and many nights write nothing
-
-    draft = folder.report.with_name("report.part")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    issues = for_people(folder.issues(), summary.files, layout, unmasked=unmasked)
-    sheets = tables.issue_tables(issues, cap)
-    if summary.has_plan:
-        plan = _changes(folder, summary.files, schools, unmasked)
-        sheets[2:2] = tables.change_tables(plan, cap)
-        if new:
-            new.rename(draft / "new.csv")
-        else:
-            write_guarded_parts(plan.all_new(), draft / "new.csv")
-        write_guarded_parts(plan.updated(), draft / "updated.csv")
-        write_guarded(plan.deactivated(), draft / "deactivated.csv")
-    sheets += [tables.quiet_table(summary.counts), tables.file_table(summary)]
-    write_guarded_parts(listed_parts(issues), draft / "issues.csv")
-    write_error_rows(folder, summary.files, draft / "error-rows")
-    facts = {**summary.facts(), "effects": effects(issues), "issues": listed(issues.head(LISTED_IN_JSON)).to_dicts()}
-    (draft / "report.json").write_text(json.dumps(facts, indent=1, ensure_ascii=False), encoding="utf-8")
-    readme = _README.format(title=summary.title, banner=summary.banner and f"{summary.banner}\n")
-    (draft / "README.txt").write_text(readme, encoding="utf-8")
-    workbook = draft / folder.excel.name
-    write_workbook(workbook, summary, sheets)
-    workbook.replace(folder.excel)
-    shutil.rmtree(folder.report, ignore_errors=True)
-    draft.rename(folder.report)
-    return folder.excel
-
-
-def _changes(
-    folder: RunFolder, files: Sequence[Mapping[str, Any]], schools: Mapping[str, str] | None, unmasked: bool
-) -> Changes:
-    return Changes(folder, tally(folder), schools or {}, [file["file"] for file in files], unmasked)
+    path = folder.report.with_name("report.part")
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    draft = Draft(folder, path, summary, unmasked=unmasked, layout=layout, schools=schools, cap=cap)
+    return draft.write().finish(summary)

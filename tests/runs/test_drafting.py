@@ -1,4 +1,4 @@
-"""The new records are listed while the roster is written."""
+"""The reports are drafted while the roster is written."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -28,12 +28,12 @@ def test_the_list_lies_in_the_report_alone() -> None:
 
 
 @pytest.mark.django_db
-def test_a_plan_that_came_to_nothing_leaves_no_list() -> None:
-    """What was listed of a plan that could not be carried out is thrown away."""
+def test_a_plan_that_came_to_nothing_leaves_no_draft() -> None:
+    """What was drafted of a plan that could not be carried out is thrown away."""
     with a_hub() as hub:
         run = hub.carry(northfield())
         before = _left(run)
-        with suppress(StalePlan), reporting.listing(Journey(run, Quiet())) as listed:
-            assert listed.result().is_file()
+        with suppress(StalePlan), reporting.drafting(Journey(run, Quiet())) as drafted:
+            assert (drafted.result().path / "new.csv").is_file()
             raise StalePlan("The roster has moved.")
         assert _left(run) == before
