@@ -53,7 +53,7 @@ def plain(model_name: str, field_name: str, target: str, meaning: str) -> migrat
 
 
 class Migration(migrations.Migration):
-    dependencies = [("roster", "0003_no_index_of_emails")]
+    dependencies = [("roster", "0004_room_for_changes")]
     operations = [
         migrations.RunPython(drop, migrations.RunPython.noop),
         migrations.SeparateDatabaseAndState(state_operations=[plain(*reference) for reference in REFERENCES]),
