@@ -111,7 +111,9 @@ class Planner:
         keys = plan.differing(told, links.lazy()).collect(engine="streaming")
         if keys.is_empty():
             return None
-        moved = records.join(keys.lazy(), on="key_hash", how="inner", maintain_order="left")
+        # The filter reaches the files: of rows that stay as they are nothing but the key is read.
+        moved = records.filter(pl.col("key_hash").is_in(keys["key_hash"].implode()))
+        moved = moved.join(keys.lazy(), on="key_hash", how="inner", maintain_order="left")
         return self.folder.keep(moved, f"{entity.name}.moved.parquet")
 
     def _list_unchanged(self, entity: Entity, moved: pl.LazyFrame | None, fields: Sequence[str]) -> None:
