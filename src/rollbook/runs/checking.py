@@ -22,6 +22,7 @@ from rollbook.sources.sheets import Opened, Received, opened
 
 SHOWN = 1000
 IN_MEMORY = 128 * 2**20
+"""Bytes of records; those beyond go to files."""
 
 
 @dataclass(frozen=True)

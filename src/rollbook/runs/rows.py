@@ -122,10 +122,10 @@ def records_of(entity: Entity, layout: Layout, sheets: Mapping[str, Found], fold
     ]
     if not parts:
         return None
-    together = pl.concat(parts, how="diagonal")
-    names = together.collect_schema().names()
+    records = pl.concat(parts, how="diagonal")
+    names = records.collect_schema().names()
     fields = [f.name for f in entity.fields if f.name in names]
-    return together.select(*RECORD_COLUMNS, "sheet", "repeats", "placeholder", *fields)
+    return records.select(*RECORD_COLUMNS, "sheet", "repeats", "placeholder", *fields)
 
 
 def rules_for(entity: Entity, layout: Layout) -> Iterator[tuple[int, SheetLayout, Rule]]:
