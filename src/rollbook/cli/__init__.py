@@ -6,13 +6,17 @@ said on standard error: what happened, what was not changed, what to do.
 """
 
 import atexit
+import ctypes
 import gc
 import importlib
 import os
 import sys
+from contextlib import suppress
 
 import click
 
+_M_ARENA_MAX = -8
+"""As glibc's malloc.h names it."""
 _COMMANDS = {
     "init": "setup",
     "demo": "demo",
@@ -104,11 +108,14 @@ def _start_light() -> None:
 
     The modules that it loads stay to its end. To look through them for garbage, again and again while they are loaded
     and once more at the end, takes a fifth of a short command. NumPy's library of linear algebra, which nothing here
-    calls, would start a thread for each processor.
+    calls, would start a thread for each processor. The C library would keep free memory for each thread apart: frames
+    have an allocator of their own, and little else runs side by side.
     """
     gc.set_threshold(100_000)
     atexit.register(_end_light)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    with suppress(AttributeError):  # not every C library has this
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 def _end_light() -> None:
