@@ -17,6 +17,7 @@ import click
 
 _M_ARENA_MAX = -8
 """As glibc's malloc.h names it."""
+
 _COMMANDS = {
     "init": "setup",
     "demo": "demo",

@@ -1,4 +1,4 @@
-"""Large frames, a slice at a time."""
+"""Large frames, a slice at a time, and whole columns as one text."""
 
 from collections.abc import Iterator
 
@@ -20,3 +20,9 @@ def slices(frame: pl.LazyFrame, rows: int = BATCH) -> Iterator[pl.LazyFrame]:
     """The same, none of them read yet."""
     total: int = frame.select(pl.len()).collect().item()
     return (frame.slice(start, rows) for start in range(0, total, rows))
+
+
+def joined(texts: pl.Series, between: str = "") -> bytes:
+    """All texts as one, in UTF-8; without a `str` on the way, which would be decoded and encoded again."""
+    one: bytes = texts.str.join(between).cast(pl.Binary).item()
+    return one

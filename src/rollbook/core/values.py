@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from rollbook.core.codes import CodeMapping, translate
+from rollbook.core.frames import joined
 from rollbook.core.layout import Column
 from rollbook.core.schema import Kind
 
@@ -32,8 +33,9 @@ _PLAIN_PAIR = r'\{[^:{}"\\\s\x00-\x1f]+:[^:{}"\\\s\x00-\x1f]*\}'
 _PAIR = r"\{\s*([^:{}]+?)\s*:\s*([^{}]*?)\s*\}"
 _NORTH_AMERICAN = r"^[2-9][0-9][0-9][2-9][0-9]{6}$"
 _EXTENSION = r"(?i)\s*(?:extension|ext\.?|x|#)\s*([0-9]{1,8})$"
-_SAMPLE = 1000
 _DIGITS, _PUNCTUATION = b"0123456789", b" ()-./"
+_SAMPLE = 1000
+"""How many values tell whether a column has few distinct ones."""
 
 
 Told = tuple[pl.Series, pl.Series | None]
@@ -78,12 +80,6 @@ class Read:
     fault: pl.Series | None
 
 
-def _has_few(received: pl.Series) -> bool:
-    """Whether a value comes four times or more on average, judged by a sample: to be wrong only takes longer."""
-    sample, few = received.gather_every(max(1, received.len() // _SAMPLE)), received.len() / 4
-    return bool(few) and sample.n_unique() < few * (1 - math.exp(-sample.len() / few))
-
-
 def value_type(column: Column) -> pl.DataType:
     """What `read` makes of a column: text, or a list of texts."""
     return pl.List(pl.String()) if column.separator else pl.String()
@@ -114,6 +110,12 @@ def escaped(text: pl.Expr) -> pl.Expr:
     """Text as it stands inside a JSON string; control characters become blanks."""
     quoted = text.str.replace_many(["\\", '"'], ["\\\\", '\\"'])
     return quoted.str.replace_all(_CONTROL, " ")
+
+
+def _has_few(received: pl.Series) -> bool:
+    """Whether a value comes four times or more on average, judged by a sample: to be wrong only takes longer."""
+    sample, few = received.gather_every(max(1, received.len() // _SAMPLE)), received.len() / 4
+    return bool(few) and sample.n_unique() < few * (1 - math.exp(-sample.len() / few))
 
 
 def _read_all(received: pl.Series, column: Column, reading: Reading) -> Read:
@@ -180,18 +182,12 @@ def _is_trimmed(texts: pl.Series) -> bool:
 
 def _has_only(texts: pl.Series, characters: bytes) -> bool:
     """Whether no text has any other bytes than these; a fraction of the cost of one regular expression."""
-    return not _as_one(texts).translate(None, characters)
-
-
-def _as_one(texts: pl.Series, between: str = "") -> bytes:
-    """All texts as one."""
-    one: bytes = texts.str.join(between).cast(pl.Binary).item()
-    return one
+    return not joined(texts).translate(None, characters)
 
 
 def _without(texts: pl.Series, characters: bytes) -> pl.Series:
     """The texts without some characters, taken out of all of them at once; for texts without line ends."""
-    one = _as_one(texts.fill_null(""), "\n").translate(None, characters)
+    one = joined(texts.fill_null(""), "\n").translate(None, characters)
     return pl.Series([one]).cast(pl.String).str.split("\n").list.explode(keep_nulls=False, empty_as_null=False)
 
 

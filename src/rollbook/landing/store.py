@@ -85,6 +85,11 @@ class Part:
     width: int
     rows: pl.DataFrame
 
+    @property
+    def name(self) -> str:
+        """One for each part of a sheet, in the order of files and rows."""
+        return f"{self.file:04}-{self.number:05}"
+
 
 Keep = Callable[[Part], object]
 """Takes the parts as they are read, those of two files at the same time; those of one file in their order."""
@@ -144,7 +149,7 @@ def into(folder: Path) -> Keep:
     """Parts as Parquet files, in a sub-folder for each sheet."""
 
     def write(part: Part) -> None:
-        path = folder / part.sheet / f"{part.file:04}-{part.number:05}.parquet"
+        path = folder / part.sheet / f"{part.name}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         part.rows.write_parquet(path, compression="lz4", statistics=False)
 

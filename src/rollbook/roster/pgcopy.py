@@ -20,6 +20,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from rollbook.core.frames import joined
+
 Shared = int | datetime | None
 """A value that every row has: a number of 64 bits, a moment, or null."""
 
@@ -150,7 +152,7 @@ def _cells(values: pl.Series, kind: str) -> _Even | _Uneven:
         case "uuid":
             if (known.str.len_bytes() != 32).any():
                 known = known.str.pad_end(34, "0")  # the server refuses what is too long; too short upsets its protocol
-            sent = np.frombuffer(unhexlify(_joined(known)), np.uint8)
+            sent = np.frombuffer(unhexlify(joined(known)), np.uint8)
             lengths = _one_or_all(known.str.len_bytes() // 2)
         case "bigint":
             sent, lengths = known.cast(pl.Int64).to_numpy().astype(">i8"), 8
@@ -162,7 +164,7 @@ def _cells(values: pl.Series, kind: str) -> _Even | _Uneven:
         case "boolean":
             sent, lengths = (known == "true").to_numpy(), 1
         case _:
-            sent = np.frombuffer(_joined(known), np.uint8)
+            sent = np.frombuffer(joined(known), np.uint8)
             lengths = _one_or_all(known.str.len_bytes())
     if isinstance(lengths, int) and len(known) == height:
         told = np.full(height, lengths, ">i4")
@@ -177,12 +179,6 @@ def _one_or_all(lengths: pl.Series) -> int | _Items:
     found = lengths.to_numpy()
     least = int(found.min())
     return least if least == found.max() else found
-
-
-def _joined(texts: pl.Series) -> bytes:
-    """Without a `str` in between, which text that is not ASCII would be decoded and encoded for."""
-    joined: bytes = texts.str.join().cast(pl.Binary).item()
-    return joined
 
 
 def _cell(value: Shared) -> bytes:

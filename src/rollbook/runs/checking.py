@@ -110,15 +110,15 @@ class _Passing:
         self._reader, self._keep = reader, into(reader.folder.rows)
         self._looking = {sheet.name for sheet in sheets if sheet.lookups}
         self._kept = self._looking | {name for sheet in sheets for each in sheet.lookups for name in each.sheets}
-        self._found: dict[tuple[str, int, int], Found] = {}
+        self._found: dict[tuple[str, str], Found] = {}
 
     def take(self, part: Part) -> None:
         if part.sheet in self._kept:
             self._keep(part)
         if part.sheet not in self._looking:
-            sheet, name = self._reader.terms.layout.sheet(part.sheet), f"{part.file:04}-{part.number:05}"
-            found = self._reader.read(sheet, name, part.rows, {part.file: part.width})
-            self._found[part.sheet, part.file, part.number] = found
+            sheet = self._reader.terms.layout.sheet(part.sheet)
+            found = self._reader.read(sheet, part.name, part.rows, {part.file: part.width})
+            self._found[part.sheet, part.name] = found
 
     def found(self, landing: Landing) -> dict[str, Found]:
         """By sheet, in the order of their names, each in the order of its rows."""

@@ -183,7 +183,9 @@ class RunFolder:
         held = self._room.frames(f"{entity}/{place}")
         files = sorted((self.records / entity / place).glob("*.parquet"))
         kept = [pl.concat(held, how="diagonal").lazy()] if held else []
-        return pl.concat([*kept, *([_together(files)] if files else [])], how="diagonal")
+        if files:
+            kept.append(_together(files))
+        return pl.concat(kept, how="diagonal")
 
     def keep(self, frame: pl.LazyFrame, name: str) -> pl.LazyFrame:
         """The same frame, worked out once into the folder of records and read from there."""

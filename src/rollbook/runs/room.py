@@ -21,6 +21,8 @@ class Room:
 
     def take(self, place: str, part: str, frame: pl.DataFrame) -> bool:
         """Keep a frame as a part of what lies at a place, if it fits."""
+        if not self._left:
+            return False
         size = int(frame.estimated_size())
         with self._lock:
             if size > self._left:

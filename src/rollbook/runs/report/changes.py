@@ -86,8 +86,10 @@ class Changes:
 
     def deactivated(self) -> pl.LazyFrame:
         """Records that are ended."""
-        blank = dict.fromkeys(("entity", "source_key", "name", "school"), pl.String())
-        return _stack(blank, [self._records(e, DEACTIVATED, blank) for e in self._entities(DEACTIVATED)])
+        wanted = dict.fromkeys(("entity", "source_key", "name", "school"), pl.String())
+        entities = self._entities(DEACTIVATED)
+        ended = [self._shown(entity, self._planned(entity, DEACTIVATED), wanted) for entity in entities]
+        return pl.concat([pl.LazyFrame(schema=wanted), *ended])
 
     def updated(self) -> Iterator[pl.DataFrame]:
         """One line for each changed field, its old and its new value; in parts, the first of them empty."""
@@ -119,9 +121,6 @@ class Changes:
 
     def _planned(self, entity: Entity, actions: Sequence[Action]) -> pl.LazyFrame:
         return self.folder.plan(entity.name).filter(pl.col("action").is_in(list(actions)))
-
-    def _records(self, entity: Entity, actions: Sequence[Action], wanted: Mapping[str, pl.DataType]) -> pl.LazyFrame:
-        return self._shown(entity, self._planned(entity, actions), wanted)
 
     def _shown(self, entity: Entity, rows: pl.LazyFrame, wanted: Mapping[str, pl.DataType]) -> pl.LazyFrame:
         there = rows.collect_schema().names()
@@ -180,10 +179,6 @@ class Changes:
 def _changes(field: Field) -> pl.Expr:
     """Whether the field is among the changed ones."""
     return pl.concat_str([pl.lit(","), pl.col("changed"), pl.lit(",")]).str.contains(f",{field.name},", literal=True)
-
-
-def _stack(blank: Mapping[str, pl.DataType], frames: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
-    return pl.concat([pl.LazyFrame(schema=dict(blank)), *frames])
 
 
 def _dashed(column: str) -> pl.Expr:

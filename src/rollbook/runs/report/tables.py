@@ -63,13 +63,7 @@ def issue_tables(issues: pl.DataFrame, cap: int) -> list[Table]:
 
 def change_tables(plan: Changes, cap: int) -> list[Table]:
     """What would change, or did."""
-    return [
-        _new(plan, cap),
-        _updated(plan, cap),
-        _streamed(
-            "Deactivated", plan.deactivated(), changes.total(plan.found, changes.DEACTIVATED), "deactivated.csv", cap
-        ),
-    ]
+    return [_new(plan, cap), _updated(plan, cap), _deactivated(plan, cap)]
 
 
 def quiet_table(counts: Mapping[str, Mapping[str, int]]) -> Table:
@@ -94,11 +88,6 @@ def _cut(name: str, frame: pl.DataFrame, cap: int) -> Table:
     return Table(name, tuple(frame.columns), frame.head(cap).rows(), frame.height, "issues.csv")
 
 
-def _streamed(name: str, rows: pl.LazyFrame, total: int, rest: str, cap: int) -> Table:
-    first = rows.head(cap).collect(engine="streaming")
-    return Table(name, tuple(first.columns), first.rows(), total, rest)
-
-
 def _new(plan: Changes, cap: int) -> Table:
     first = _first(plan.new(cap), cap)
     return Table("New", tuple(first.columns), first.rows(), changes.total(plan.found, changes.NEW), "new.csv")
@@ -114,6 +103,12 @@ def _updated(plan: Changes, cap: int) -> Table:
         for entity, key, name, field, old, new in [row]
     ]
     return Table("Updated", tuple(first.columns), rows, plan.updated_values(), "updated.csv")
+
+
+def _deactivated(plan: Changes, cap: int) -> Table:
+    first = plan.deactivated().head(cap).collect(engine="streaming")
+    total = changes.total(plan.found, changes.DEACTIVATED)
+    return Table("Deactivated", tuple(first.columns), first.rows(), total, "deactivated.csv")
 
 
 def _first(parts: Iterable[pl.DataFrame], rows: int) -> pl.DataFrame:
