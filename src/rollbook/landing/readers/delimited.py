@@ -8,6 +8,7 @@ import polars as pl
 
 from rollbook.landing.readers import regular, strict
 from rollbook.landing.readers.irregular import Singles, read_singles, singles_frame
+from rollbook.landing.readers.quotes import Flags
 from rollbook.landing.readers.terms import Limits, refusal
 
 
@@ -63,7 +64,7 @@ class DelimitedText:
         self._count(singles)
         return frame, int(lines.starts[singles.stop])
 
-    def _proposals(self, lines: regular.Lines) -> Iterator[tuple[regular.Flags, int]]:
+    def _proposals(self, lines: regular.Lines) -> Iterator[tuple[Flags, int]]:
         """
         Bulks to try, and their number of cells, from the fastest to the surest.
 
@@ -85,7 +86,7 @@ class DelimitedText:
             self.repaired_line = singles.repaired_line
         self.repaired += singles.repaired
 
-    def _complete(self, frame: pl.DataFrame, bulk: regular.Flags, cells: int) -> pl.DataFrame:
+    def _complete(self, frame: pl.DataFrame, bulk: Flags, cells: int) -> pl.DataFrame:
         """Add the line numbers, leave out blank records, and make the columns those of the header."""
         line = pl.Series("_line", (np.flatnonzero(bulk) + self.line).astype(np.uint32))
         frame = _drop_blank(frame.hstack([line]), cells)

@@ -7,7 +7,8 @@ import polars as pl
 
 from rollbook.core.errors import ContractBroken
 from rollbook.landing.readers import strict
-from rollbook.landing.readers.regular import Flags, Lines
+from rollbook.landing.readers.quotes import Flags
+from rollbook.landing.readers.regular import Lines
 from rollbook.landing.readers.terms import Limits, refusal
 
 MOST_CELLS = 2**16 - 1

@@ -7,16 +7,24 @@ pads short lines, reads CR-only text as empty and drops inner quotes without a w
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-LF, CR, QUOTE = 0x0A, 0x0D, 0x22
-
-Offsets = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
-Codes = npt.NDArray[np.uint8]
+from rollbook.landing.readers.quotes import (
+    CR,
+    LF,
+    NO_QUOTES,
+    QUOTE,
+    Codes,
+    Flags,
+    InOrder,
+    Offsets,
+    in_order,
+    judge_lines,
+    opened_and_closed,
+)
 
 _MISREAD_STARTS = (b"\xef\xbb\xbf", b"\x1f", b"(", b"x")
 """Polars drops a byte order mark, and decompresses what starts like a gzip, zstd or zlib file."""
@@ -33,15 +41,36 @@ class Lines:
     """Bytes of content, without the line end."""
     regular: Flags
     """Proven regular, and not empty."""
-    quotes: Offsets
-    """The places of all quotes."""
-    unquoting: Offsets
-    """How many bytes a regular line loses when its cells are unquoted."""
     lone_returns: Offsets
     """Places of the line ends that are a CR alone."""
+    delimiter: int
+    in_order: InOrder | None
+    """None when a quote is out of place: then each line is judged by itself."""
 
     def __len__(self) -> int:
         return len(self.lengths)
+
+    @cached_property
+    def codes(self) -> Codes:
+        """The bytes as numbers."""
+        return np.frombuffer(self.text, dtype=np.uint8)
+
+    @cached_property
+    def quotes(self) -> Offsets:
+        """The places of all quotes."""
+        return np.flatnonzero(self.codes == QUOTE)
+
+    @cached_property
+    def judged(self) -> tuple[Flags, Offsets]:
+        """See `judge_lines`."""
+        return judge_lines(self.codes, self.quotes, self.starts, self.delimiter)
+
+    def unquoting(self, wanted: Flags) -> int:
+        """How many bytes these regular lines lose when their cells are unquoted."""
+        known = self.in_order
+        if known and (not known.unquoting or not np.any(self.lengths[~wanted])):
+            return known.unquoting
+        return int(self.judged[1][wanted].sum())
 
 
 def survey_lines(text: bytes, delimiter: bytes, longest: int) -> Lines:
@@ -55,12 +84,11 @@ def survey_lines(text: bytes, delimiter: bytes, longest: int) -> Lines:
         before = codes[np.maximum(breaks - 1, 0)]
         lengths -= (codes[breaks] == LF) & (before == CR) & (lengths > 0)
     regular = (lengths > 0) & (lengths <= longest)
-    quotes = unquoting = np.zeros(0, np.int64)
-    if b'"' in text:
-        quotes = np.flatnonzero(codes == QUOTE)
-        faulty, unquoting = _judge_quotes(codes, quotes, starts, delimiter[0])
-        regular &= ~faulty
-    return Lines(text, starts, lengths, regular, quotes, unquoting, lone_returns)
+    proven = in_order(text, delimiter[0]) if b'"' in text else NO_QUOTES
+    lines = Lines(text, starts, lengths, regular, lone_returns, delimiter[0], proven)
+    if proven is None:
+        regular &= ~lines.judged[0]
+    return lines
 
 
 def _line_breaks(codes: Codes, has_returns: bool) -> tuple[Offsets, Offsets]:
@@ -74,39 +102,12 @@ def _line_breaks(codes: Codes, has_returns: bool) -> tuple[Offsets, Offsets]:
     return (np.sort(np.concatenate((feeds, lone))) if len(lone) else feeds), lone
 
 
-def _judge_quotes(codes: Codes, quotes: Offsets, starts: Offsets, delimiter: int) -> tuple[Flags, Offsets]:
-    """Which lines have a quote out of place; and per line, how many bytes unquoting takes away."""
-    per_line = np.diff(np.searchsorted(quotes, starts))
-    paired = _paired(quotes, per_line)
-    opening, closing = paired[0::2], paired[1::2]
-    border = np.zeros(256, np.bool_)
-    border[[delimiter, QUOTE, LF, CR]] = True
-    opens_badly = ~border[codes[np.maximum(opening - 1, 0)]] & (opening > 0)
-    following = codes[closing + 1]
-    misplaced = opening[opens_badly | ~border[following]]
-    doubled = closing[following == QUOTE]
-    faulty = (per_line & 1).astype(np.bool_) | (_per_line(misplaced, starts) > 0)
-    return faulty, per_line - _per_line(doubled, starts)
-
-
-def _paired(quotes: Offsets, per_line: Offsets) -> Offsets:
-    """The quotes without those of lines that have an odd number: the others open and close in turn."""
-    odd = (per_line & 1).astype(np.bool_)
-    return quotes[np.repeat(~odd, per_line)] if odd.any() else quotes
-
-
-def _per_line(places: Offsets, starts: Offsets) -> Offsets:
-    """How many of the places lie on each line."""
-    return np.bincount(np.searchsorted(starts, places, side="right") - 1, minlength=len(starts) - 1)
-
-
 def count_cells(lines: Lines, delimiter: bytes) -> Offsets:
     """How many cells each regular line has: the delimiters outside of its quoted parts, and one."""
-    delimiters = np.flatnonzero(np.frombuffer(lines.text, dtype=np.uint8) == delimiter[0])
+    delimiters = np.flatnonzero(lines.codes == delimiter[0])
     cells = np.diff(np.searchsorted(delimiters, lines.starts)) + 1
     if len(lines.quotes):
-        paired = _paired(lines.quotes, np.diff(np.searchsorted(lines.quotes, lines.starts)))
-        opening, closing = paired[0::2], paired[1::2]
+        opening, closing = opened_and_closed(lines.quotes, np.diff(np.searchsorted(lines.quotes, lines.starts)))
         inside = np.searchsorted(delimiters, closing) - np.searchsorted(delimiters, opening)
         holding = np.flatnonzero(inside)
         line = np.searchsorted(lines.starts, opening[holding], side="right") - 1
@@ -124,14 +125,14 @@ def split_lines(lines: Lines, wanted: Flags, delimiter: bytes, cells: int) -> pl
     count = int(np.count_nonzero(wanted))
     if not count:
         return pl.DataFrame(schema={str(place): pl.String for place in range(cells)})
+    side_by_side = lines.in_order.side_by_side if lines.in_order else b'""' in lines.text
     try:
-        frame = _split(_pick(lines, wanted), delimiter, cells, len(lines.quotes) > 0 and b'""' in lines.text)
+        frame = _split(_pick(lines, wanted), delimiter, cells, side_by_side)
     except pl.exceptions.PolarsError:
         return None
     held = frame.select(pl.sum_horizontal(pl.all().str.len_bytes().sum())).item()
     sent = int(lines.lengths[wanted].sum())
-    unquoting = int(lines.unquoting[wanted].sum()) if len(lines.unquoting) else 0
-    accounted = frame.height == count and sent - held - unquoting == count * (cells - 1)
+    accounted = frame.height == count and sent - held - lines.unquoting(wanted) == count * (cells - 1)
     return frame if accounted else None
 
 
@@ -139,7 +140,7 @@ def _pick(lines: Lines, wanted: Flags) -> bytes:
     """The wanted lines one after the other, each ending with an LF (or a CRLF)."""
     text = lines.text
     if len(lines.lone_returns):
-        codes = np.frombuffer(text, dtype=np.uint8).copy()
+        codes = lines.codes.copy()
         codes[lines.lone_returns] = LF
         text = codes.tobytes()
     if wanted.all():
