@@ -1,6 +1,8 @@
 """The digest of the bytes of a delivery, and of its rows."""
 
 import random
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import polars as pl
@@ -9,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollbook.landing.contents import changed, contents
+from rollbook.landing.readers import open_delivery
 from rollbook.landing.rowset import landed
 
 CELLS = st.one_of(st.none(), st.text(max_size=3))
@@ -45,6 +48,17 @@ def test_a_file_that_changes_is_noticed(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text("id\n1\n")
     (tmp_path / "new.csv").write_text("id\n")
     assert changed(tmp_path, seen, {"a.csv", "b.csv", "d.csv", "new.csv"}) == ["a.csv", "b.csv"]
+
+
+def test_the_bytes_of_a_file_that_stays_are_hashed_once(tmp_path: Path) -> None:
+    """A reader takes over the digest of a file that is as it was seen, and takes that of any other."""
+    for name in ("same.csv", "other.csv"):
+        (tmp_path / name).write_text("id\n1\n")
+    seen = replace(contents(tmp_path), digests={"same.csv": "known", "other.csv": "of before"})
+    (tmp_path / "other.csv").write_text("id\n12\n")
+    with open_delivery(tmp_path, seen=seen) as delivery:
+        digests = {sheet.file: sheet.digest for sheet in delivery.sheets}
+    assert digests == {"same.csv": "known", "other.csv": sha256(b"id\n12\n").hexdigest()}
 
 
 @given(ROWS, st.randoms(use_true_random=False), st.integers(1, 3))

@@ -11,7 +11,7 @@ import stat
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 Stamp = tuple[int, int, int]
@@ -27,13 +27,20 @@ class Contents:
         digest: Of the names and bytes of all files (32 hex digits); blank when one could not be read.
 
         stamps: By file name.
+
+        digests: SHA-256 of the bytes, by file name.
     """
 
     digest: str
-    stamps: Mapping[str, Stamp]
+    stamps: Mapping[str, Stamp] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+    def known(self, name: str, stamp: Stamp | None) -> str | None:
+        """SHA-256 of a file that is still as it was seen; None for any other."""
+        return self.digests.get(name) if stamp and stamp == self.stamps.get(name) else None
 
 
-NOTHING = Contents("", {})
+NOTHING = Contents("")
 
 
 def contents(path: Path) -> Contents:
@@ -41,30 +48,34 @@ def contents(path: Path) -> Contents:
     stamps: dict[str, Stamp] = {}
     with suppress(OSError):
         files = _files(path)
-        stamps = {shown(file.name): _stamp(file) for file in files}
+        stamps = {shown(file.name): stamp(file.stat()) for file in files}
         with ThreadPoolExecutor(os.cpu_count()) as threads:
-            digests = list(threads.map(_digest, files))
-        lines = [f"{digest} {os.fsencode(file.name).hex()}" for file, digest in zip(files, digests, strict=True)]
-        return Contents(hashlib.blake2b("\n".join(lines).encode(), digest_size=16).hexdigest(), stamps)
+            digests = dict(zip(files, threads.map(_digest, files), strict=True))
+        lines = [f"{digest} {os.fsencode(file.name).hex()}" for file, digest in digests.items()]
+        return Contents(
+            hashlib.blake2b("\n".join(lines).encode(), digest_size=16).hexdigest(),
+            stamps,
+            {shown(file.name): digest for file, digest in digests.items()},
+        )
     return Contents("", stamps)
 
 
 def changed(path: Path, seen: Contents, names: Collection[str]) -> list[str]:
     """Which of the named files are not as they were seen; those not seen then are left out."""
     try:
-        now = {shown(file.name): _stamp(file) for file in _files(path)}
+        now = {shown(file.name): stamp(file.stat()) for file in _files(path)}
     except OSError:
         now = {}
-    return sorted(name for name, stamp in seen.stamps.items() if name in names and now.get(name) != stamp)
+    return sorted(name for name, then in seen.stamps.items() if name in names and now.get(name) != then)
 
 
 def _files(path: Path) -> list[Path]:
     return sorted(file for file in path.iterdir() if stat.S_ISREG(file.lstat().st_mode)) if path.is_dir() else [path]
 
 
-def _stamp(file: Path) -> Stamp:
-    found = file.stat()
-    return found.st_size, found.st_mtime_ns, found.st_ino
+def stamp(status: os.stat_result) -> Stamp:
+    """What is compared of a file to tell whether it changed."""
+    return status.st_size, status.st_mtime_ns, status.st_ino
 
 
 def _digest(file: Path) -> str:

@@ -37,7 +37,7 @@ def _opened(journey: Journey) -> Received:
         rows.add(part.sheet, part.rows)
         write(part)
 
-    with opened(journey.input, options.layout(integration), options.templates(integration)) as files:
+    with opened(journey.input, options.layout(integration), options.templates(integration), journey.seen) as files:
         files.delivery.notes += journey.notes
         received = files.land(keep)
         findings.keep_files(journey, received)

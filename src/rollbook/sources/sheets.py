@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rollbook.core.errors import ContractBroken, SettingsError
 from rollbook.core.layout import Layout
+from rollbook.landing.contents import NOTHING, Contents
 from rollbook.landing.readers import Delivery, Sheet, Template, open_delivery
 from rollbook.landing.rowset import RowSet
 from rollbook.landing.store import Keep, Landing, land
@@ -66,12 +67,16 @@ class Received:
 
 
 @contextmanager
-def opened(path: Path, layout: Layout | None, templates: Mapping[str, Template]) -> Iterator[Opened]:
+def opened(
+    path: Path, layout: Layout | None, templates: Mapping[str, Template], seen: Contents = NOTHING
+) -> Iterator[Opened]:
     """
     Open a folder, file or zip.
 
     Args:
         layout: None = recognise it.
+
+        seen: What lay there before, so that no file that is still the same is hashed twice.
 
     Raises:
         SettingsError: The path is not there.
@@ -80,7 +85,7 @@ def opened(path: Path, layout: Layout | None, templates: Mapping[str, Template])
     """
     if not path.exists():
         raise SettingsError(f"There is no file or folder {path}. Nothing was read. Check the path.")
-    with open_delivery(path, templates=templates) as delivery:
+    with open_delivery(path, templates=templates, seen=seen) as delivery:
         yield Opened(delivery, layout or _recognised(delivery))
 
 

@@ -15,7 +15,7 @@ from types import MappingProxyType, TracebackType
 from typing import BinaryIO
 
 from rollbook.core.errors import ContractBroken
-from rollbook.landing.contents import shown
+from rollbook.landing.contents import NOTHING, Contents, Stamp, shown, stamp
 from rollbook.landing.names import holds_sheets, is_draft
 from rollbook.landing.readers import workbook
 from rollbook.landing.readers.archive import member_blocks, open_archive
@@ -61,7 +61,11 @@ class Delivery:
 
 
 def open_delivery(
-    path: Path, *, templates: Mapping[str, Template] = NO_TEMPLATES, limits: Limits = NO_LIMITS_SET
+    path: Path,
+    *,
+    templates: Mapping[str, Template] = NO_TEMPLATES,
+    limits: Limits = NO_LIMITS_SET,
+    seen: Contents = NOTHING,
 ) -> Delivery:
     """
     Open what was sent: a folder, one file, or a zip of files. What a file is, its content says.
@@ -75,11 +79,13 @@ def open_delivery(
         templates: File name patterns ("staff*.txt"; for a sheet of a workbook also its name) and how to read
             what they match; the first that matches counts.
 
+        seen: What lay there before: the digest of a file that has not changed since is not taken again.
+
     Raises:
         ContractBroken: Something in the delivery cannot be read; then none of it is.
     """
     with ExitStack() as closing:
-        opener = _Opener(templates, limits, closing)
+        opener = _Opener(templates, limits, seen, closing)
         if path.is_dir():
             opener.open_folder(path)
         else:
@@ -93,8 +99,8 @@ def open_delivery(
 class _Opener:
     """Collects the sheets of one delivery."""
 
-    def __init__(self, templates: Mapping[str, Template], limits: Limits, closing: ExitStack) -> None:
-        self.templates, self.limits, self.closing = templates, limits, closing
+    def __init__(self, templates: Mapping[str, Template], limits: Limits, seen: Contents, closing: ExitStack) -> None:
+        self.templates, self.limits, self.seen, self.closing = templates, limits, seen, closing
         self.sheets: list[Sheet] = []
         self.notes: list[Note] = []
 
@@ -110,7 +116,7 @@ class _Opener:
 
     def _entry(self, entry: Path) -> "_Opener":
         """One entry of a folder, opened by itself."""
-        alone = _Opener(self.templates, self.limits, self.closing)
+        alone = _Opener(self.templates, self.limits, self.seen, self.closing)
         if entry.is_symlink() or not entry.is_file():
             alone._ignore(shown(entry.name), "It is a folder or a link, not a file")
         elif alone._is_wanted(shown(entry.name), shown(entry.name)):
@@ -125,7 +131,7 @@ class _Opener:
             stream = self.closing.enter_context(path.open("rb"))
             self._open_zip(file, stream, path.stat().st_size, blocks)
         else:
-            self._open_plain(file, blocks, head)
+            self._open_plain(file, blocks, head, self.seen.known(file, blocks.seen))
 
     def _open_zip(self, file: str, stream: BinaryIO, size: int, blocks: Blocks) -> None:
         archive = self.closing.enter_context(open_archive(file, stream, size, self.limits))
@@ -156,7 +162,7 @@ class _Opener:
             workbook.judge_workbook(name, inner, self.limits)
         self._open_workbook(name, blocks)
 
-    def _open_plain(self, file: str, blocks: Blocks, head: bytes) -> None:
+    def _open_plain(self, file: str, blocks: Blocks, head: bytes, digest: str | None = None) -> None:
         """Open what is no zip: an old workbook or text."""
         if head.startswith(workbook.OLE):
             self._open_workbook(file, blocks)
@@ -167,7 +173,7 @@ class _Opener:
         if other:
             raise refusal("file-type", file, f"it is {other}.", "Export it as CSV, text or Excel.")
         template = self._template(PurePosixPath(file).name)
-        survey = survey_bytes(file, blocks, template.encoding)
+        survey = survey_bytes(file, blocks, template.encoding, digest)
         kind = FixedSheet if template.widths else DelimitedSheet
         self.sheets.append(kind(file, PurePosixPath(file).stem, blocks, survey, template, self.limits))
 
@@ -214,7 +220,7 @@ class _FileBytes:
 
     def __init__(self, path: Path, file: str, limits: Limits) -> None:
         self.path, self.file, self.limits = path, file, limits
-        self.seen: tuple[int, int, int] | None = None
+        self.seen: Stamp | None = None
 
     def __call__(self) -> Iterator[bytes]:
         try:
@@ -232,7 +238,7 @@ class _FileBytes:
             raise refusal("file-type", self.file, "it is not a regular file.", "Send a file or a folder.")
         if status.st_size > self.limits.max_file_bytes:
             raise _too_large(self.file, self.limits.max_file_bytes)
-        now = (status.st_ino, status.st_size, status.st_mtime_ns)
+        now = stamp(status)
         if self.seen not in (None, now):
             happened = "the file changed while it was read."
             raise refusal("file-changed", self.file, happened, "Send it again, and rename it only once it is whole.")

@@ -47,14 +47,17 @@ class Survey:
         return notes
 
 
-def survey_bytes(file: str, blocks: Blocks, encoding: str | None = None) -> Survey:
+def survey_bytes(file: str, blocks: Blocks, encoding: str | None = None, digest: str | None = None) -> Survey:
     """
     Measure a file, take its SHA-256 and find its encoding (or prove the one it was given).
+
+    Args:
+        digest: The SHA-256, where somebody has taken it already.
 
     Raises:
         ContractBroken: file-empty, file-binary or file-encoding.
     """
-    digest, size, tail = hashlib.sha256(), 0, b""
+    sha256, size, tail = hashlib.sha256(), 0, b""
     judge: _Utf8Judge | _FixedJudge | None = None
     hashing: Future[None] | None = None
     with ThreadPoolExecutor(1) as beside:
@@ -62,9 +65,10 @@ def survey_bytes(file: str, blocks: Blocks, encoding: str | None = None) -> Surv
             judge = judge or _judge(file, block, encoding)
             size += len(block)
             tail = (tail + block[-2:])[-2:]
-            if hashing:
-                hashing.result()
-            hashing = beside.submit(digest.update, block)
+            if digest is None:
+                if hashing:
+                    hashing.result()
+                hashing = beside.submit(sha256.update, block)
             judge.see(block)
     if judge is None:
         raise refusal("file-empty", file, "the file is empty.", "Export it again and look at its size.")
@@ -75,7 +79,7 @@ def survey_bytes(file: str, blocks: Blocks, encoding: str | None = None) -> Surv
         raise _undecodable(file, line, judge.encoding.upper()) from None
     fell_back_at = _first_fault(blocks(), "utf-8") if judge.faulty else None
     last_line_ended = tail.endswith(("\n".encode(found), "\r".encode(found)))
-    return Survey(size, digest.hexdigest(), found, fell_back_at, last_line_ended)
+    return Survey(size, digest or sha256.hexdigest(), found, fell_back_at, last_line_ended)
 
 
 def decoded(blocks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
