@@ -103,7 +103,7 @@ def translate(column: pl.Expr, model: str, mapping: CodeMapping | None = None) -
 def folded_table(mapping: CodeMapping) -> dict[str, str]:
     """Folded spelling -> canonical value: what is built in, and the entries unless they match byte for byte."""
     table = dict(CODE_MODELS[mapping.model].synonyms)
-    if not mapping.exact:
+    if mapping.entries and not mapping.exact:
         table |= zip(_folded_values(mapping.entries), mapping.entries.values(), strict=True)
     return table
 

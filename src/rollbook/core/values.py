@@ -119,8 +119,10 @@ def _has_few(received: pl.Series) -> bool:
 
 
 def _read_all(received: pl.Series, column: Column, reading: Reading) -> Read:
-    sent = (received if _is_trimmed(received) else _blank_as_null(received)).alias("sent")
-    value, fault = _read_kind(sent, column, reading)
+    odd = joined(received).translate(None, _VISIBLE)
+    is_trimmed = not odd and not (received == "").any()  # only visible ASCII, and no text is empty
+    sent = (received if is_trimmed else _blank_as_null(received)).alias("sent")
+    value, fault = _read_kind(sent, column, reading, odd)
     if column.length and not column.separator and (value.str.len_bytes().max() or 0) > column.length:  # type: ignore[operator]
         is_long = value.str.len_chars() > column.length
         value, fault = value.set(is_long, None), _also(fault, is_long, "too-long")
@@ -129,9 +131,10 @@ def _read_all(received: pl.Series, column: Column, reading: Reading) -> Read:
     return Read(value.cast(value_type(column)), fault)
 
 
-def _read_kind(sent: pl.Series, column: Column, reading: Reading) -> Told:
+def _read_kind(sent: pl.Series, column: Column, reading: Reading, odd: bytes) -> Told:
+    """The values of one kind; `odd`: all characters of the column that are not visible ASCII."""
     if column.separator:
-        return _list(sent, column, reading)
+        return _list(sent, column, reading, odd)
     if column.code:
         return _or_fault(
             sent, _of(sent, translate(pl.col("sent"), column.code, reading.codes.get(column.code))), "unmapped-code"
@@ -157,7 +160,7 @@ def _read_kind(sent: pl.Series, column: Column, reading: Reading) -> Told:
             return _or_fault(sent, sent.set(~sent.str.contains(_URL), None), "bad-url")
         case Kind.PHOTO:
             return _or_fault(sent, sent.set(~sent.str.contains(_PHOTO), None), "bad-url")
-        case _ if _has_only(sent, _NO_CONTROLS):
+        case _ if not odd.translate(None, _NO_CONTROLS):
             return sent, None
         case Kind.ID:
             return _or_fault(sent, sent.set(sent.str.contains(_CONTROL), None), "control-chars")
@@ -173,11 +176,6 @@ def _of(sent: pl.Series, expr: pl.Expr) -> pl.Series:
 def _blank_as_null(text: pl.Series) -> pl.Series:
     text = text.str.strip_chars()
     return text.set(text == "", None)
-
-
-def _is_trimmed(texts: pl.Series) -> bool:
-    """Certainly nothing to trim: only visible ASCII, and no text is empty."""
-    return _has_only(texts, _VISIBLE) and not (texts == "").any()
 
 
 def _has_only(texts: pl.Series, characters: bytes) -> bool:
@@ -207,10 +205,10 @@ def _also(fault: pl.Series | None, where: pl.Series, code: str) -> pl.Series | N
     return fault.set(where & fault.is_null(), code)
 
 
-def _list(sent: pl.Series, column: Column, reading: Reading) -> Told:
+def _list(sent: pl.Series, column: Column, reading: Reading, odd: bytes) -> Told:
     """The parts of a cell, without blanks around them and without blank ones."""
     texts = sent.str.split(column.separator)
-    if not _is_trimmed(texts.list.explode(keep_nulls=False, empty_as_null=False)):
+    if odd or (texts.list.explode(keep_nulls=False, empty_as_null=False) == "").any():
         element = pl.element().str.strip_chars()
         texts = texts.list.eval(element.filter(element != ""))
     fault = None

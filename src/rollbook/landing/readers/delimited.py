@@ -88,9 +88,11 @@ class DelimitedText:
 
     def _complete(self, frame: pl.DataFrame, bulk: Flags, cells: int) -> pl.DataFrame:
         """Add the line numbers, leave out blank records, and make the columns those of the header."""
-        line = pl.Series("_line", (np.flatnonzero(bulk) + self.line).astype(np.uint32))
+        line = pl.int_range(self.line, self.line + len(bulk), dtype=pl.UInt32, eager=True).alias("_line")
+        if not bulk.all():  # a Series of an array loads numpy.ma, which nothing else needs
+            line = line.filter(pl.Series(bulk))
         frame = _drop_blank(frame.hstack([line]), cells)
-        counted = pl.Series("_cells", np.full(frame.height, cells, np.uint16))
+        counted = pl.Series("_cells", [cells], pl.UInt16).new_from_index(0, frame.height)
         if cells == self.columns:
             return frame.hstack([counted])
         if cells > self.columns:

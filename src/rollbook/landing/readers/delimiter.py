@@ -33,12 +33,16 @@ def find_delimiter(text: bytes, longest: int) -> bytes:
 
 
 def _cell_counts(text: bytes, delimiter: bytes, longest: int) -> list[int]:
-    """How many cells each of the first records has; a record cut by the end of the sample is left out."""
+    """
+    How many cells each of the first records has; a record cut by the end of the sample is left out.
+
+    Where the header is one cell, no more is read: this is not the delimiter.
+    """
     counts: list[int] = []
     place = 0
     end = max(text.rfind(b"\n"), text.rfind(b"\r")) + 1
     text = text[:end]
-    while place < len(text) and len(counts) < MOST_RECORDS:
+    while place < len(text) and len(counts) < MOST_RECORDS and counts[:1] != [1]:
         try:
             record = strict.read_record(text, place, delimiter, longest)
         except (strict.QuoteOpen, strict.CellTooLong):
