@@ -12,6 +12,7 @@ because of it: a class that is refused with 30 enrollments in it is one issue wi
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 import polars as pl
 
@@ -402,6 +403,7 @@ def issue_type(code: str) -> IssueType:
     return _BY_CODE[code]
 
 
+@cache
 def no_issues() -> pl.DataFrame:
     """An empty issue frame."""
     return pl.DataFrame(schema=COLUMNS)

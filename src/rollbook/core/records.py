@@ -7,9 +7,9 @@ The rules (see `repeats` and `references`) are independent of the order of rows.
 import polars as pl
 
 from rollbook.core.issues import issue_frame
-from rollbook.core.references import refer, uncircled
+from rollbook.core.references import refer, targets_of, uncircled, unknown_of
 from rollbook.core.repeats import merge
-from rollbook.core.schema import Entity
+from rollbook.core.schema import Entity, Field
 from rollbook.core.settling import (
     FALLEN,
     REJECTED,
@@ -34,17 +34,16 @@ def settle(entity: Entity, records: pl.LazyFrame, around: Surroundings) -> Settl
             `placeholder` (bool) of the rule that made each record.
     """
     steps: list[Settled] = [merge(entity, records, around)]
-    steps.append(_require(entity, steps[-1].records, around))
     names = set(records.collect_schema().names())
-    for field in (f for f in entity.references if f.name in names):
-        current = steps[-1].records
-        targets = around.known.get(field.target)
-        if field.target == entity.name:
-            own = current.select("key_hash")
-            targets = own if targets is None else pl.concat([own, targets])
-        if targets is None:
-            targets = pl.LazyFrame(schema={"key_hash": pl.Int64})
-        steps.append(refer(entity, field, current, targets, around))
+    required = [f.name for f in entity.fields if f.required and f.name in names]
+    references = [f for f in entity.references if f.name in names]
+    lacks_nothing = _lack_nothing(entity, steps[-1].records, required, references, around)
+    if not lacks_nothing:
+        steps.append(_require(entity, steps[-1].records, required, around))
+    for field in references:
+        if not lacks_nothing:
+            current = steps[-1].records
+            steps.append(refer(entity, field, current, targets_of(entity, field, current, around), around))
         if field.target == entity.name and field.soft:
             steps.append(uncircled(entity, field, steps[-1].records))
     return Settled(
@@ -77,9 +76,16 @@ def with_effects(issues: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _require(entity: Entity, records: pl.LazyFrame, around: Surroundings) -> Settled:
-    names = set(records.collect_schema().names())
-    required = [f.name for f in entity.fields if f.required and f.name in names]
+def _lack_nothing(
+    entity: Entity, records: pl.LazyFrame, required: list[str], references: list[Field], around: Surroundings
+) -> bool:
+    """Whether nothing required is blank and every reference is known, in one pass: mostly there is no more to do."""
+    blank = records.select(pl.sum_horizontal(pl.lit(0), pl.col(required).null_count()))
+    unknown = (unknown_of(f, records, targets_of(entity, f, records, around)).select(pl.len()) for f in references)
+    return not any(frame.item() for frame in pl.collect_all([blank, *unknown], engine="streaming"))
+
+
+def _require(entity: Entity, records: pl.LazyFrame, required: list[str], around: Surroundings) -> Settled:
     if not required:
         return all_stand(records)
     blank = [pl.col(name).is_null() for name in required]

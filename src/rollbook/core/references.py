@@ -29,18 +29,7 @@ DEEPEST = 64  # levels of a tree that are followed
 
 def refer(entity: Entity, field: Field, records: pl.LazyFrame, targets: pl.LazyFrame, around: Surroundings) -> Settled:
     """Every value of one reference names a known record."""
-    targets = targets.select(pl.col("key_hash").alias("_target"))
-    # A record that has ended is only told to end: what it points to may be gone already.
-    named = records.filter(pl.col(field.name).is_not_null() & ~pl.col("ended")).select(
-        "source_key", "key_hash", "sheet", "file", "line", field.name
-    )
-    if field.kind is Kind.REFS:
-        named = named.with_columns(pl.col(field.name).str.json_decode(pl.List(pl.String))).explode(field.name)
-    unknown = (
-        named.with_columns(_target=key_hash(field.name))
-        .join(targets, on="_target", how="anti")
-        .collect(engine="streaming")
-    )
+    unknown = unknown_of(field, records, targets).collect(engine="streaming")
     if unknown.is_empty():
         return all_stand(records)
     fallen = around.fallen.get(field.target, pl.DataFrame(schema=FALLEN)).unique("key_hash", maintain_order=True)
@@ -66,6 +55,24 @@ def refer(entity: Entity, field: Field, records: pl.LazyFrame, targets: pl.LazyF
         rejected_rows(unknown, "reference-not-found", pl.col("root"), _named(field)),
         unknown.select("key_hash", "root"),
     )
+
+
+def targets_of(entity: Entity, field: Field, records: pl.LazyFrame, around: Surroundings) -> pl.LazyFrame:
+    """The keys (`key_hash`) that a reference of some records may name: of known records, and of their own kind."""
+    targets = [around.known.get(field.target, pl.LazyFrame(schema={"key_hash": pl.Int64}))]
+    return pl.concat([records.select("key_hash"), *targets] if field.target == entity.name else targets)
+
+
+def unknown_of(field: Field, records: pl.LazyFrame, targets: pl.LazyFrame) -> pl.LazyFrame:
+    """The values of one reference that name no known record, each with its record; `_target` is the key hash."""
+    # A record that has ended is only told to end: what it points to may be gone already.
+    named = records.filter(pl.col(field.name).is_not_null() & ~pl.col("ended")).select(
+        "source_key", "key_hash", "sheet", "file", "line", field.name
+    )
+    if field.kind is Kind.REFS:
+        named = named.with_columns(pl.col(field.name).str.json_decode(pl.List(pl.String))).explode(field.name)
+    known = targets.select(pl.col("key_hash").alias("_target"))
+    return named.with_columns(_target=key_hash(field.name)).join(known, on="_target", how="anti")
 
 
 def _named(field: Field) -> pl.Expr:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import polars as pl
 
@@ -86,6 +87,7 @@ def issues_of(rows: pl.DataFrame) -> pl.DataFrame:
     return issue_frame(rows.drop("effects", strict=False)).with_columns(rows.with_columns(root.alias("root"))["root"])
 
 
+@cache
 def no_issues() -> pl.DataFrame:
     """Nothing found."""
     return join_issues([]).with_columns(pl.lit(None, pl.String).alias("root"))
@@ -99,11 +101,13 @@ def rejected_rows(
     return records.select("sheet", "file", "line", **said)
 
 
+@cache
 def none_rejected() -> pl.DataFrame:
     """No row fell."""
     return pl.DataFrame(schema=REJECTED)
 
 
+@cache
 def none_fallen() -> pl.DataFrame:
     """No record fell."""
     return pl.DataFrame(schema=FALLEN)
