@@ -16,6 +16,7 @@ from rollbook.runs.checking import CheckedFiles, check_files
 from rollbook.runs.folder import RunFolder
 from rollbook.runs.prepare import Prepared, prepare
 from rollbook.runs.room import Room
+from rollbook.runs.rows import RowReader
 from rollbook.sources.sheets import opened
 from simulators import sheets
 from simulators.district import build
@@ -44,7 +45,7 @@ def of_run(sent: Path, scratch: Path) -> Prepared:
     with opened(sent, None, {}) as files:
         received = files.land(into(folder.rows))
     terms = Terms(received.layout, Reading(received.layout.dates))
-    return prepare(received.landing, terms, folder, lambda _: pl.DataFrame(schema={"key_hash": pl.Int64}))
+    return prepare(received.landing, RowReader(terms, folder), lambda _: pl.DataFrame(schema={"key_hash": pl.Int64}))
 
 
 def test_what_a_run_finds(sent: Path, tmp_path: Path) -> None:

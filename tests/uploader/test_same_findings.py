@@ -20,6 +20,7 @@ from rollbook.landing.store import into
 from rollbook.runs.checking import check_files
 from rollbook.runs.folder import RunFolder
 from rollbook.runs.prepare import prepare
+from rollbook.runs.rows import RowReader
 from rollbook.sources.sheets import opened
 from rollbook_upload.preflight import Report, check
 from rollbook_upload.preflight.rules import Rules
@@ -176,7 +177,7 @@ def of_run(integration: Integration, path: Path, scratch: Path) -> Counter[Findi
         received = files.land(into(folder.rows))
     terms = options.terms(integration, received.layout)
     nobody = pl.DataFrame(schema={"key_hash": pl.Int64})
-    return as_value(worded(prepare(received.landing, terms, folder, lambda _: nobody).issues).to_dicts())
+    return as_value(worded(prepare(received.landing, RowReader(terms, folder), lambda _: nobody).issues).to_dicts())
 
 
 # Files that are refused, and what only the hub can say ------------------------------------------------

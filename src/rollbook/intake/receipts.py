@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rollbook.intake.models import Delivery, FirstLook
 from rollbook.intake.store import prepare
-from rollbook.runs.models import Mode, Run
+from rollbook.runs.models import Mode, Run, origin
 
 _KEPT = 30
 _FIRST_LOOK = "first-look"
@@ -114,17 +114,10 @@ def _copy_reports(run: Run, outbox: Path, stem: str) -> None:
         draft = outbox / f".{stem}.xlsx"
         shutil.copyfile(excel, draft)
         draft.replace(outbox / f"{stem}.xlsx")
-    rows = RunFolder.of(_first_to_tell(run)).report / "error-rows"
+    rows = RunFolder.of(origin(run)).report / "error-rows"
     if rows.is_dir() and any(rows.iterdir()):
         made = shutil.make_archive(str(outbox / f".{stem}-error-rows"), "zip", rows)
         Path(made).replace(outbox / f"{stem}-error-rows.zip")
-
-
-def _first_to_tell(run: Run) -> Run:
-    """The run that wrote down which rows are to be mended: one that reads the same rows again writes no report."""
-    while "same_as" in run.basis and (same := Run.objects.filter(pk=run.basis["same_as"]).first()):
-        run = same
-    return run
 
 
 def _put(path: Path, content: str) -> None:

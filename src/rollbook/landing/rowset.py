@@ -18,6 +18,9 @@ from rollbook.core.hashing import record_hash
 
 _SEEDS = (0x9E3779B97F4A7C15, 0x3C6EF372FE94F82A)
 _MODULUS = 2**64
+SAMPLED = np.uint64(64)
+
+Hashes = npt.NDArray[np.uint64]
 
 
 @dataclass
@@ -25,6 +28,7 @@ class _Sheet:
     columns: set[str] = field(default_factory=set)
     rows: int = 0
     sums: list[int] = field(default_factory=lambda: [0] * len(_SEEDS))
+    samples: list[Hashes] = field(default_factory=list)
 
 
 @dataclass
@@ -34,22 +38,32 @@ class RowSet:
     _sheets: dict[str, _Sheet] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def add(self, sheet: str, rows: pl.DataFrame) -> None:
+    def add(self, sheet: str, rows: pl.DataFrame) -> Hashes:
         """
         Some more rows of a sheet.
 
         Args:
             rows: The sheet's columns (str); one whose name begins with `_` does not count.
+
+        Returns:
+            A sample: the hashes of one in `SAMPLED` of the rows, of the same ones in whatever company they come.
         """
         columns = [name for name in rows.columns if not name.startswith("_")]
         # The hash of a row is a sum over its columns: hashed once more, or two rows could swap their values unseen.
         hashes = rows.select(record_hash(sheet, columns).reinterpret(signed=False)).to_series().to_numpy()
         sums = [int(_scattered(hashes, seed).sum()) for seed in _SEEDS]
+        sample: Hashes = hashes[hashes % SAMPLED == 0]
         with self._lock:
             known = self._sheets.setdefault(sheet, _Sheet())
             known.columns.update(columns)
             known.rows += rows.height
             known.sums = [(one + more) % _MODULUS for one, more in zip(known.sums, sums, strict=True)]
+            known.samples.append(sample)
+        return sample
+
+    def samples(self) -> dict[str, Hashes]:
+        """Sheet -> the sample of its rows so far."""
+        return {name: np.concatenate(sheet.samples) for name, sheet in self._sheets.items()}
 
     def digest(self) -> str:
         """Of all rows so far."""
@@ -59,7 +73,7 @@ class RowSet:
         return hashlib.blake2b("\n".join(lines).encode(), digest_size=16).hexdigest()
 
 
-def _scattered(numbers: npt.NDArray[np.uint64], seed: int) -> npt.NDArray[np.uint64]:
+def _scattered(numbers: Hashes, seed: int) -> Hashes:
     """
     Each number as another one that shows nothing of it, modulo 2**64.
 

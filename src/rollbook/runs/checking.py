@@ -1,8 +1,6 @@
 """The pre-flight check: the first half of a run, without a database."""
 
 from dataclasses import dataclass
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 
 import polars as pl
@@ -12,11 +10,12 @@ from rollbook.core.issues import Severity, worded
 from rollbook.core.layout import Layout
 from rollbook.core.terms import Terms
 from rollbook.core.values import Reading
-from rollbook.landing.store import Landing, Part, into
+from rollbook.landing.store import Part, into
 from rollbook.runs.folder import RunFolder
-from rollbook.runs.prepare import Prepared, put_together
+from rollbook.runs.passing import Passing
+from rollbook.runs.prepare import Prepared, prepare
 from rollbook.runs.report import Summary
-from rollbook.runs.rows import Found, RowReader, read_sheet, together
+from rollbook.runs.rows import RowReader
 from rollbook.sources import layouts
 from rollbook.sources.sheets import Opened, Received, opened
 
@@ -96,37 +95,19 @@ def check_files(path: Path, layout: str, scratch: Path) -> CheckedFiles:
 
 
 def _prepared(files: Opened, folder: RunFolder) -> tuple[Received, Prepared]:
-    terms = Terms(files.layout, Reading(files.layout.dates))
-    passing = _Passing(RowReader(terms, folder, is_hashed=False))
-    received = files.land(passing.take)
-    return received, put_together(received.landing, passing.found(received.landing), terms, folder, _nobody)
+    """The rows are read as they come, and not kept: but for those of sheets that look others up, and of these."""
+    reader = RowReader(Terms(files.layout, Reading(files.layout.dates)), folder, is_hashed=False)
+    passing, keep = Passing(reader), into(folder.rows)
+    looking = [sheet for sheet in files.layout.sheets if sheet.lookups]
+    kept = {sheet.name for sheet in looking} | {n for sheet in looking for each in sheet.lookups for n in each.sheets}
 
+    def take(part: Part) -> None:
+        if part.sheet in kept:
+            keep(part)
+        passing.take(part)
 
-class _Passing:
-    """Rows that are read as they come, and not kept: but for those of sheets that look others up, and of these."""
-
-    def __init__(self, reader: RowReader) -> None:
-        sheets = reader.terms.layout.sheets
-        self._reader, self._keep = reader, into(reader.folder.rows)
-        self._looking = {sheet.name for sheet in sheets if sheet.lookups}
-        self._kept = self._looking | {name for sheet in sheets for each in sheet.lookups for name in each.sheets}
-        self._found: dict[tuple[str, str], Found] = {}
-
-    def take(self, part: Part) -> None:
-        if part.sheet in self._kept:
-            self._keep(part)
-        if part.sheet not in self._looking:
-            sheet = self._reader.terms.layout.sheet(part.sheet)
-            found = self._reader.read(sheet, part.name, part.rows, {part.file: part.width})
-            self._found[part.sheet, part.name] = found
-
-    def found(self, landing: Landing) -> dict[str, Found]:
-        """By sheet, in the order of their names, each in the order of its rows."""
-        parts = groupby(sorted(self._found), key=itemgetter(0))
-        found = {sheet: together(self._found[place] for place in places) for sheet, places in parts}
-        landed = {name: self._reader.folder.landed(name) for name in self._kept & set(landing.sheets)}
-        found |= {name: read_sheet(name, landed, landing, self._reader) for name in self._looking & landed.keys()}
-        return dict(sorted(found.items()))
+    received = files.land(take)
+    return received, prepare(received.landing, reader, _nobody, passing.found)
 
 
 def _nobody(_: str) -> pl.DataFrame:

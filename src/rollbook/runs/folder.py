@@ -3,6 +3,7 @@ The files of one run: landed rows, records, issues, plan, reports.
 
     read-N/    rows/<sheet>/*.parquet      as received: the layout's columns, `_file`, `_line`, `_cells`
                landing.json, .parquet      what is known of the files, and what was found about them
+               sample.parquet              the hashes of some rows, by which the next run knows what is new
     plan-N/    records/<entity>/*.parquet  mapped, until the run has ended
                issues.parquet              core.issues.COLUMNS
                unchanged/<entity>.parquet  who stays as they are, of runs that list them
@@ -102,11 +103,11 @@ class RunFolder:
         """The rows of a sheet as received."""
         return _together(sorted((self.rows / sheet).glob("*.parquet")))
 
-    def landed_parts(self, sheet: str) -> list[pl.LazyFrame]:
-        """The rows of a sheet as received, in the parts they were landed in."""
+    def landed_parts(self, sheet: str) -> dict[str, pl.LazyFrame]:
+        """The rows of a sheet as received, in the parts they were landed in, by the names of these."""
         files = sorted((self.rows / sheet).glob("*.parquet"))
         columns = _columns(files)
-        return [pl.scan_parquet(file, schema=columns, missing_columns="insert") for file in files]
+        return {file.stem: pl.scan_parquet(file, schema=columns, missing_columns="insert") for file in files}
 
     def issues(self) -> pl.DataFrame:
         """What was found, or an empty frame."""

@@ -22,6 +22,7 @@ from rollbook.runs.progress import Progress, Stopwatch
 if TYPE_CHECKING:
     from rollbook.landing.readers import Note
     from rollbook.runs.folder import RunFolder
+    from rollbook.runs.passing import Passed
 
 _FINDINGS = ("mode", "counts", "issue_counts", "severities", "held", "files", "basis")
 
@@ -31,7 +32,7 @@ class Journey:
     What the steps of a run share.
 
     `input` is where the files of the run lie, `notes` what was found when they were fetched; `seen` are their bytes, as
-    they lay there when the run began to read.
+    they lay there when the run began to read; `passed` what was found in rows that were checked while they were landed.
     `attempts` says in which folder the files of each phase lie: where they were finished, else under this fence.
     """
 
@@ -40,6 +41,8 @@ class Journey:
         self.attempts: dict[str, int] = dict.fromkeys(Phase, run.fence) | run.finished
         self.input, self.seen = Path(), NOTHING
         self.notes: list[Note] = []
+        self.passed: Passed = {}
+        self._begun: set[Phase] = set()
         self.watch = Stopwatch(progress)
         self.watch.seconds = dict(run.seconds)
 
@@ -64,12 +67,14 @@ class Journey:
             yield
 
     def begins(self, phase: Phase) -> bool:
-        """Whether the phase is still to be done; its folder is empty then."""
+        """Whether the phase is still to be done; its folder is empty when the journey comes to it."""
         if not self.run.lacks(phase):
             return False
-        folder = self.of_phase(phase)
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        if phase not in self._begun:
+            self._begun.add(phase)
+            folder = self.of_phase(phase)
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
         return True
 
     def finish(self, phase: Phase) -> None:

@@ -226,3 +226,10 @@ def last_applied(integration: Integration, *, of_all: bool = False) -> Run | Non
     if of_all:
         runs = runs.filter(models.Q(settings__mode__isnull=True) | models.Q(settings__mode="full"))
     return runs.order_by("-pk").first()
+
+
+def origin(run: Run) -> Run:
+    """The run that read these rows first, and wrote down what they are: one that reads them again says `same_as`."""
+    while "same_as" in run.basis and (same := Run.objects.filter(pk=run.basis["same_as"]).first()):
+        run = same
+    return run

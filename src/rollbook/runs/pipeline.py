@@ -12,6 +12,7 @@ from rollbook.runs.journey import Journey
 from rollbook.runs.models import BY_UPLOAD, Mode, Phase, State
 from rollbook.runs.planning import Planner
 from rollbook.runs.prepare import prepare
+from rollbook.runs.rows import RowReader
 
 
 def travel(journey: Journey) -> None:
@@ -24,6 +25,7 @@ def travel(journey: Journey) -> None:
     run, integration, folder = journey.run, journey.run.integration, journey.folder
 
     if journey.begins(Phase.READ):
+        journey.begins(Phase.PLAN)  # takes the records of rows that are read as they come
         with journey.step(State.READING, "read"):
             received = reading.read(journey)
         landed.save(folder, received)
@@ -38,7 +40,8 @@ def travel(journey: Journey) -> None:
         known = matching.matching(integration)
         with known.reading_ahead(received):
             with journey.step(State.CHECKING, "check"):
-                prepared = prepare(received.landing, terms, folder, judging.known(integration, received, known))
+                standing = judging.known(integration, received, known)
+                prepared = prepare(received.landing, RowReader(terms, folder), standing, journey.passed)
             with journey.step(State.PLANNING, "plan"):
                 known.match(prepared)
                 rules = judging.rules(integration, received, prepared)

@@ -21,6 +21,7 @@ from rollbook.core.scope import in_scope
 from rollbook.core.terms import Terms
 from rollbook.landing.store import Landing
 from rollbook.runs.folder import RunFolder
+from rollbook.runs.passing import NONE_PASSED, Passed
 from rollbook.runs.rows import Found, RowReader, read_sheet, records_of, rules_for
 
 Known = Callable[[str], pl.DataFrame]
@@ -64,24 +65,18 @@ class Prepared:
     dropped: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
-def prepare(landing: Landing, terms: Terms, folder: RunFolder, known: Known) -> Prepared:
+def prepare(landing: Landing, reader: RowReader, known: Known, passed: Passed = NONE_PASSED) -> Prepared:
     """
     Check the rows, map them, and settle the records that they give.
 
     Args:
         known: Entity -> `key_hash` (i64) of records that references may name beside those received.
+
+        passed: What `reader` has read already.
     """
+    terms, folder, prepared = reader.terms, reader.folder, Prepared()
     landed = {name: folder.landed(name) for name in landing.sheets}
-    reader = RowReader(terms, folder)
-    sheets = {name: read_sheet(name, landed, landing, reader) for name in landed}
-    return put_together(landing, sheets, terms, folder, known)
-
-
-def put_together(
-    landing: Landing, sheets: Mapping[str, Found], terms: Terms, folder: RunFolder, known: Known
-) -> Prepared:
-    """Settle the records that rows gave: `prepare`, from behind the reading of the rows."""
-    prepared = Prepared()
+    sheets = {name: read_sheet(name, landed, landing, reader, passed.get(name, {})) for name in landed}
     rejected = [found.rejected for found in sheets.values()]
     issues = [found.issues for found in sheets.values()]
     fallen = _fallen_rows(sheets, terms, prepared)

@@ -6,9 +6,12 @@ from rollbook.integrations.inputs import gives_sheets
 from rollbook.integrations.setup import source_of
 from rollbook.landing.rowset import RowSet, landed
 from rollbook.landing.store import Part, into
-from rollbook.runs import drift, findings, judging
+from rollbook.runs import drift, findings, judging, novelty
 from rollbook.runs.journey import Journey
+from rollbook.runs.novelty import Novelty
+from rollbook.runs.passing import Passing
 from rollbook.runs.repeating import SETTINGS, digest
+from rollbook.runs.rows import RowReader
 from rollbook.sources.pulling import pull
 from rollbook.sources.sheets import Received, opened
 
@@ -16,6 +19,8 @@ from rollbook.sources.sheets import Received, opened
 def read(journey: Journey) -> Received:
     """
     Land what the integration of a run gives, and keep what is known of it with the run.
+
+    Rows that come when it is certain that the roster does not agree with all of them are checked and mapped at once.
 
     Raises:
         ContractBroken: What came does not have the agreed shape.
@@ -32,17 +37,23 @@ def read(journey: Journey) -> Received:
 def _opened(journey: Journey) -> Received:
     integration = journey.run.integration
     rows, write = RowSet(), into(journey.folder.rows)
-
-    def keep(part: Part) -> None:
-        rows.add(part.sheet, part.rows)
-        write(part)
-
+    news = Novelty(integration)
     with opened(journey.input, options.layout(integration), options.templates(integration), journey.seen) as files:
+        passing = Passing(RowReader(options.terms(integration, files.layout), journey.folder))
+
+        def keep(part: Part) -> None:
+            news.see(part.sheet, rows.add(part.sheet, part.rows))
+            write(part)
+            if news.is_certain:
+                passing.take(part)
+
         files.delivery.notes += journey.notes
         received = files.land(keep)
         findings.keep_files(journey, received)
         drift.note_drift(received.landing, judging.files_before(integration))
         findings.keep_input(journey, received.digest(rows))
+    novelty.keep(journey.folder, rows)
+    journey.passed = passing.found
     return received
 
 

@@ -43,25 +43,29 @@ class Found:
     fallen: list[pl.DataFrame]
 
 
-def read_sheet(name: str, landed: Mapping[str, pl.LazyFrame], landing: Landing, reader: "RowReader") -> Found:
+def read_sheet(
+    name: str, landed: Mapping[str, pl.LazyFrame], landing: Landing, reader: "RowReader", passed: Mapping[str, Found]
+) -> Found:
     """
     Check the rows of a landed sheet, and leave the records that they give in the folder of the reader.
 
     Args:
         landed: The rows of this sheet, and of those that it looks into.
+
+        passed: What was found in the parts that were read while they were landed, by their names.
     """
     terms, folder, sheet = reader.terms, reader.folder, reader.terms.layout.sheet(name)
-    parts = folder.landed_parts(name)
     if sheet.lookups:
         rows = folder.keep(with_lookups(sheet, landed, terms.layout, terms.reading), f"{name}.looked-up.parquet")
-        parts = list(slices(rows))
+        parts = {f"{number:05}": part for number, part in enumerate(slices(rows))}
+    else:
+        parts = folder.landed_parts(name)
+    left = {part: rows for part, rows in parts.items() if part not in passed}
     widths = landing.widths()
     with ThreadPoolExecutor(min(AT_ONCE, pl.thread_pool_size())) as workers:
-        return together(
-            workers.map(
-                lambda part, rows: reader.read(sheet, f"{part:05}", rows.collect(), widths), range(len(parts)), parts
-            )
-        )
+        read = workers.map(lambda part: reader.read(sheet, part, left[part].collect(), widths), left)
+        found = {**passed, **dict(zip(left, read, strict=True))}
+    return together(found[part] for part in sorted(found))
 
 
 @dataclass(frozen=True)
