@@ -1,6 +1,8 @@
 """The digest of the bytes of a delivery, and of its rows."""
 
 import random
+import subprocess
+import sys
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -89,6 +91,14 @@ def test_two_rows_do_not_swap_their_values_unseen(tmp_path: Path) -> None:
     one = landed(_landed(tmp_path / "one", [[("1", "Ann"), ("2", "Ben")]], ["id", "name"])).digest()
     two = landed(_landed(tmp_path / "two", [[("1", "Ben"), ("2", "Ann")]], ["id", "name"])).digest()
     assert one != two
+
+
+def test_another_process_tells_the_same(tmp_path: Path) -> None:
+    """The digest of some rows is the same tomorrow."""
+    folder = _landed(tmp_path, [[("1", "Ann"), ("2", None)]], ["id", "name"])
+    told = f"import pathlib, rollbook.landing.rowset as r; print(r.landed(pathlib.Path({str(folder)!r})).digest())"
+    other = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert other.stdout.strip() == landed(folder).digest()
 
 
 def _landed(

@@ -34,6 +34,18 @@ def record_hash(entity: str, fields: Iterable[str]) -> pl.Expr:
     return total.reinterpret(signed=True)
 
 
+def passing_hash(entity: str, fields: Iterable[str]) -> pl.Expr:
+    """
+    The same (UInt64, and a blank field counts) for what need not last: three times quicker.
+
+    XXH3 as Polars has it within, which may be another in its next version.
+    """
+    total: pl.Expr = pl.lit(0, pl.UInt64)
+    for name in fields:
+        total = total + pl.col(name).hash(_seed(f"{entity}.{name}"))
+    return total
+
+
 def sourced_id(namespace: str, entity: str, key: str | pl.Expr) -> pl.Expr:
     """
     The roster id (32 hex digits, a UUID without dashes) that a new record with this key gets.
