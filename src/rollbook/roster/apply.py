@@ -5,8 +5,8 @@ The caller opens the transaction, so that the state of the run changes with the 
 the plan found it makes the whole plan stale: nothing is written.
 """
 
-from collections.abc import Callable, Iterable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +21,7 @@ from rollbook.core.plan import Action, LinkKind
 from rollbook.integrations.models import Integration
 from rollbook.roster import bulk
 from rollbook.roster.models import Link, model
+from rollbook.roster.pgcopy import Shared
 
 LARGE = 20_000
 Progress = Callable[[int], None]
@@ -45,6 +46,17 @@ class Author:
     integration: Integration | None
     run: int | None
     now: datetime
+
+    @property
+    def marks(self) -> Mapping[str, Shared]:
+        """What every row that is made says of its making."""
+        return {
+            "tenant": self.tenant.pk,
+            "owner": self.integration.pk if self.integration else None,
+            "created_run": self.run,
+            "date_created": self.now,
+            "date_last_modified": self.now,
+        }
 
 
 def lock(tenant: Tenant) -> None:
@@ -71,47 +83,70 @@ def touch(entity: str, plan: pl.LazyFrame, author: Author, progress: Progress = 
         progress(batch.height)
 
 
-def create(entity: str, plan: pl.LazyFrame, author: Author, progress: Progress = silent) -> None:
+def is_first_load(entity: str, count: int) -> bool:
+    """So many rows come that an empty table is loaded as a whole: see `loading`."""
+    return count > LARGE and bulk.is_empty(model(entity))
+
+
+@contextmanager
+def loading(entities: Iterable[str], author: Author) -> Iterator[Mapping[str, Mapping[str, Shared]]]:
+    """
+    Load empty tables first, and make the keys of all of them in the end.
+
+    Yields:
+        Entity -> the marks that `create` is to be given.
+
+    Raises:
+        StalePlan: A row came twice; the caller's transaction must be rolled back.
+    """
+    with ExitStack() as keys:
+        yield {entity: keys.enter_context(_loading(entity, author)) for entity in entities}
+
+
+@contextmanager
+def _loading(entity: str, author: Author) -> Iterator[Mapping[str, Shared]]:
+    with _refusing(entity), bulk.loading(model(entity), author.marks) as marks:
+        yield marks
+
+
+def create(entity: str, plan: pl.LazyFrame, marks: Mapping[str, Shared], progress: Progress = silent) -> None:
     """
     Carry out the planned creates.
 
     Args:
         plan: As for `touch`.
 
+        marks: The author's; of a table that is being loaded, what `loading` left of them.
+
     Raises:
         StalePlan: A row is there already; the caller's transaction must be rolled back.
     """
-    count = plan.select(pl.len()).collect().item()
-    rows = plan.select("sourced_id", "source_key", "key_hash", "record_hash", *_fields(entity, plan))
-    with bulk.without_indexes(model(entity)) if count > LARGE else nullcontext():
-        _create(entity, batches(rows), author, progress)
 
-
-def _fields(entity: str, plan: pl.LazyFrame) -> list[str]:
-    known = set(plan.collect_schema().names())
-    return [f.name for f in schema.entity(entity).fields if f.name in known]
-
-
-def _create(entity: str, creating: Iterable[pl.DataFrame], author: Author, progress: Progress) -> None:
     def told(batch: pl.DataFrame) -> pl.DataFrame:
         progress(batch.height)
         return batch
 
-    shared = {
-        "tenant": author.tenant.pk,
-        "owner": author.integration.pk if author.integration else None,
-        "created_run": author.run,
-        "date_created": author.now,
-        "date_last_modified": author.now,
-    }
+    rows = plan.select("sourced_id", "source_key", "key_hash", "record_hash", *_fields(entity, plan))
+    with _refusing(entity):
+        bulk.insert(model(entity), map(told, batches(rows)), marks)
+
+
+@contextmanager
+def _refusing(entity: str) -> Iterator[None]:
+    """Rows whose id is taken are there already."""
     try:
-        bulk.insert(model(entity), map(told, creating), shared)
+        yield
     except IntegrityError as error:
         raise StalePlan(
             f"Some of the {schema.entity(entity).plural} that would be made are in the roster by now. "
             "Nothing was changed. "
             "Run the integration again to plan from the roster as it is."
         ) from error
+
+
+def _fields(entity: str, plan: pl.LazyFrame) -> list[str]:
+    known = set(plan.collect_schema().names())
+    return [f.name for f in schema.entity(entity).fields if f.name in known]
 
 
 def _update(entity: str, batch: pl.DataFrame, fields: list[str], author: Author) -> None:

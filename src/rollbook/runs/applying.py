@@ -1,5 +1,7 @@
 """The approved plan -> the roster, in one transaction with the state of the run."""
 
+from collections.abc import Callable
+
 import polars as pl
 from django.db import transaction
 from django.utils import timezone
@@ -11,12 +13,15 @@ from rollbook.runs.models import Phase, Run, State
 from rollbook.runs.staleness import refuse_if_stale
 
 
-def apply(journey: Journey) -> None:
+def apply(journey: Journey, meanwhile: Callable[[], None]) -> None:
     """
     Carry out the plan of a run, exactly; nothing when it was carried out already.
 
     The state of the run, the writes and, for an undo, the state of the undone run are one transaction. A worker that
     has lost the run meanwhile finds so at its end, and nothing of it remains.
+
+    Args:
+        meanwhile: Begins what can be done beside; called when the processor is left to it.
 
     Raises:
         StalePlan: The roster is not as the plan found it. Nothing was changed.
@@ -33,7 +38,7 @@ def apply(journey: Journey) -> None:
             roster.lock(run.integration.tenant)
             integration = Integration.objects.select_for_update().get(pk=run.integration_id)
             refuse_if_stale(run, integration)
-            _write(journey, roster.Author(integration.tenant, integration, run.pk, timezone.now()))
+            _write(journey, roster.Author(integration.tenant, integration, run.pk, timezone.now()), meanwhile)
             integration.applied_runs += 1
             integration.input_digest, integration.rows_digest = run.basis.get("input", ""), run.basis.get("rows", "")
             integration.marks = run.basis.get("marks", {})
@@ -45,13 +50,20 @@ def apply(journey: Journey) -> None:
     run.integration = run.integration_as_set()
 
 
-def _write(journey: Journey, author: roster.Author) -> None:
-    journey.progress.expect(_rows(journey))
-    for entity in journey.folder.planned():
-        roster.touch(entity, journey.folder.touches(entity), author, journey.progress.advance)
-        roster.create(entity, journey.folder.creates(entity), author, journey.progress.advance)
+def _write(journey: Journey, author: roster.Author, meanwhile: Callable[[], None]) -> None:
+    folder, told = journey.folder, journey.progress.advance
+    journey.progress.expect(sum(_height(folder.plan(entity)) for entity in folder.planned()))
+    first = [e for e in folder.planned() if roster.is_first_load(e, _height(folder.creates(e)))]
+    if not first:
+        meanwhile()
+    with roster.loading(first, author) as marks:
+        for entity in folder.planned():
+            roster.touch(entity, folder.touches(entity), author, told)
+            roster.create(entity, folder.creates(entity), marks.get(entity, author.marks), told)
+        if first:  # until now rows were made ready for the database as fast as it took them
+            meanwhile()
 
 
-def _rows(journey: Journey) -> int:
-    counts = [journey.folder.plan(entity).select(pl.len()).collect().item() for entity in journey.folder.planned()]
-    return sum(counts)
+def _height(rows: pl.LazyFrame) -> int:
+    count: int = rows.select(pl.len()).collect().item()
+    return count

@@ -23,37 +23,57 @@ if TYPE_CHECKING:
     from rollbook.core.layout import Layout
 
 
+class Drafting:
+    """What of the reports follows from the plan, written by a thread."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft, self._beside, self._unwanted = draft, ThreadPoolExecutor(1), Event()
+        self._drafted: Future[Draft] | None = None
+
+    def begin(self) -> None:
+        """Start to write; later calls do nothing."""
+        self._drafted = self._drafted or self._beside.submit(self._draft.write, lambda: not self._unwanted.is_set())
+
+    def result(self) -> Draft:
+        """The draft, once it is written."""
+        self.begin()
+        assert self._drafted
+        return self._drafted.result()
+
+    def end(self) -> None:
+        """Write no more, and throw away what `report` did not take."""
+        self._unwanted.set()
+        self._beside.shutdown()
+        self._draft.discard()
+
+
 @contextmanager
-def drafting(journey: Journey) -> Iterator["Future[Draft]"]:
+def drafting(journey: Journey) -> Iterator[Drafting]:
     """
     Write what follows from the plan while the roster is written: that waits for the database most of the time.
 
     The draft lies beside the reports until `report` takes it; that of a plan which came to nothing is thrown away.
     """
-    path, unwanted = journey.of_phase(Phase.APPLY), Event()
+    path = journey.of_phase(Phase.APPLY)
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
     run = journey.run
     schools = snapshot.org_names(run.integration.tenant)
-    draft = Draft(journey.folder, path, summary(run), layout=_layout(run), schools=schools)
+    beside = Drafting(Draft(journey.folder, path, summary(run), layout=_layout(run), schools=schools))
     try:
-        with ThreadPoolExecutor(1) as beside:
-            try:
-                yield beside.submit(draft.write, lambda: not unwanted.is_set())
-            finally:
-                unwanted.set()
+        yield beside
     finally:
-        draft.discard()
+        beside.end()
 
 
-def report(journey: Journey, drafted: "Future[Draft] | None" = None) -> None:
+def report(journey: Journey, drafted: Drafting | None = None) -> None:
     """
     Write the reports of a run and fill the inbox of unmapped values; with that the run is at its end.
 
     A plan that waits for a person does so from now on: nobody decides about a plan whose report is not there.
 
     Args:
-        drafted: The reports, where `drafting` has begun them.
+        drafted: The reports, where `drafting` writes them.
     """
     run = journey.run
     waiting = None if run.state in WRITTEN else State.HELD if run.held else State.TESTED
