@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.cli import environment, run_cli
 
 HEAVY = ("django", "httpx2", "numpy", "polars", "procrastinate", "rich", "sqlglot", "xlsxwriter")
@@ -54,3 +56,15 @@ def test_an_undo_loads_nothing_that_reads_files(hub: Path) -> None:
     run_cli(["run", "sis"], hub)
     readers = ("python_calamine", "rollbook.landing.readers", "rollbook.core.mapping", "rollbook.sources.layouts")
     assert loaded(hub, "undo", "1", among=readers) == set()
+
+
+LATER = "atexit.register(lambda: print('later'))"
+
+
+@pytest.mark.parametrize("before, within", [(LATER, "0"), ("0", LATER)])
+def test_what_is_registered_for_the_end_is_done(tmp_path: Path, before: str, within: str) -> None:
+    """A command leaves its memory as it is, but not before all else is done, and with its own exit code."""
+    script = f"import atexit, sys, rollbook.cli as cli; {before}; "
+    script += f"cli.rollbook = lambda **_: (print('now'), {within}, sys.exit(3)); cli.main()"
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (3, "now\nlater\n", "")

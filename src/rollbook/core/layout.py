@@ -198,7 +198,8 @@ class SheetLayout:
     def find(self, header: str) -> Column | None:
         """The column that a header names, however it is spelled."""
         name = normal_name(header)
-        return self._columns_by_name.get(normal_name(self.headers.get(name, name)))
+        meant = self.headers.get(name)
+        return self._columns_by_name.get(name if meant is None else normal_name(meant))
 
     @cached_property
     def _columns_by_name(self) -> dict[str, Column]:

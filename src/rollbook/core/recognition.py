@@ -1,10 +1,13 @@
 """Which layout a delivery has, and which of its sheets a received sheet is."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from rollbook.core.layout import Layout, SheetLayout
+
+_WILDCARD = re.compile(r"[*?[]")
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,13 @@ def _fit(sheet: SheetLayout, stem: str, header: tuple[str, ...]) -> float:
 
 
 def _is_named(stem: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(stem.casefold(), pattern.casefold()) for pattern in patterns)
+    name = stem.casefold()
+    return any(_is_like(name, pattern.casefold()) for pattern in patterns)
+
+
+def _is_like(name: str, pattern: str) -> bool:
+    """Most patterns are plain names, and to compile those of all layouts takes longer than all else here."""
+    return fnmatchcase(name, pattern) if _WILDCARD.search(pattern) else name == pattern
 
 
 def _overlap(sheet: SheetLayout, header: tuple[str, ...]) -> float:
@@ -70,10 +79,12 @@ def _overlap(sheet: SheetLayout, header: tuple[str, ...]) -> float:
         return 0.0
     columns = [sheet.find(name) for name in header]
     sent = {column.name for column in columns if column}
+    required = _share(sheet.required_columns, sent)
+    if not required:
+        return 0.0
     known = sum(bool(column) or sheet.is_extra(name) for column, name in zip(columns, header, strict=True))
     wanted = [column.name for column in sheet.columns if not column.drop]
-    likeness = 0.9 * known / len(header) + 0.1 * _share(wanted, sent)
-    return _share(sheet.required_columns, sent) * likeness
+    return required * (0.9 * known / len(header) + 0.1 * _share(wanted, sent))
 
 
 def _share(wanted: Iterable[str], found: set[str]) -> float:
