@@ -6,7 +6,7 @@ The rules (see `repeats` and `references`) are independent of the order of rows.
 
 import polars as pl
 
-from rollbook.core.issues import issue_frame
+from rollbook.core.issues import issue_frame, no_issues
 from rollbook.core.references import refer, targets_of, uncircled, unknown_of
 from rollbook.core.repeats import merge
 from rollbook.core.schema import Entity, Field
@@ -67,6 +67,8 @@ def with_effects(issues: pl.DataFrame, rejected: pl.DataFrame) -> pl.DataFrame:
     Returns:
         A plain issue frame.
     """
+    if issues.is_empty():
+        return no_issues()
     effects = rejected.group_by("root").agg(pl.len().cast(pl.UInt32).alias("_n"))
     first = pl.int_range(pl.len()).over("root") == 0
     return issue_frame(

@@ -195,6 +195,12 @@ class RunFolder:
         frame.sink_parquet(path, compression=FOR_NOW, statistics=False, maintain_order=True)
         return pl.scan_parquet(path)
 
+    def keep_settled(self, records: pl.LazyFrame, entity: str) -> pl.LazyFrame:
+        """The records of an entity, worked out once: in memory while all that were mapped are there."""
+        if self._room.has_all:
+            return records.collect(engine="streaming").lazy()
+        return self.keep(records, f"{entity}.parquet")
+
     def drop_records(self) -> None:
         """Remove what only the run itself needed."""
         shutil.rmtree(self.records, ignore_errors=True)

@@ -20,7 +20,7 @@ from rollbook.core.schema import Entity
 from rollbook.core.scope import in_scope
 from rollbook.core.terms import Terms
 from rollbook.landing.store import Landing
-from rollbook.runs.folder import RunFolder
+from rollbook.runs.folder import REJECTED, RunFolder
 from rollbook.runs.passing import NONE_PASSED, Passed
 from rollbook.runs.rows import Found, RowReader, read_sheet, records_of, rules_for
 
@@ -51,6 +51,8 @@ class Prepared:
         outside: Entity -> keys of the records that the integration does not take.
 
         dropped: Cells that could not be read: `sheet`, `column` (str), `file` (u16), `line` (u32).
+
+        standing: Entity -> `key_hash` of the records that references may name, of entities that some refer to.
     """
 
     records: dict[str, pl.LazyFrame] = field(default_factory=dict)
@@ -63,6 +65,7 @@ class Prepared:
     unreadable: set[str] = field(default_factory=set)
     outside: dict[str, pl.DataFrame] = field(default_factory=dict)
     dropped: pl.DataFrame = field(default_factory=pl.DataFrame)
+    standing: dict[str, pl.DataFrame] = field(default_factory=dict)
 
 
 def prepare(landing: Landing, reader: RowReader, known: Known, passed: Passed = NONE_PASSED) -> Prepared:
@@ -102,7 +105,14 @@ def _conclude(prepared: Prepared, landing: Landing, issues: pl.DataFrame, reject
         pl.col("file").replace(names)
     )
     prepared.issues = join_issues([*landing.issues, found])
-    prepared.rejected = (
+    prepared.rejected = _rejected(rejected, issues, names)
+
+
+def _rejected(rejected: pl.DataFrame, issues: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
+    """Each row that was not taken once, with all that is known of why."""
+    if rejected.is_empty():
+        return pl.DataFrame(schema=REJECTED)
+    return (
         _with_causes(rejected, issues)
         .group_by("sheet", "file", "line")
         .agg(
@@ -165,10 +175,13 @@ def _standing(entity: str, prepared: Prepared, known: Known) -> pl.LazyFrame:
     """The keys that a reference may name: of records that stand after this run, so not of those the sender ended."""
     if entity not in prepared.records:
         return known(entity).lazy()
-    received = prepared.records[entity].select("key_hash", "ended")
-    ended = received.filter("ended").select("key_hash")
-    standing = received.filter(~pl.col("ended")).select("key_hash")
-    return pl.concat([known(entity).lazy().join(ended, on="key_hash", how="anti"), standing])
+    if entity not in prepared.standing:
+        received = prepared.records[entity].select("key_hash", "ended")
+        ended = received.filter("ended").select("key_hash")
+        standing = received.filter(~pl.col("ended")).select("key_hash")
+        before = known(entity).lazy().join(ended, on="key_hash", how="anti")
+        prepared.standing[entity] = pl.concat([before, standing]).collect(engine="streaming")
+    return prepared.standing[entity].lazy()
 
 
 def _said(sheet: SheetLayout, rule: Rule, name: str) -> str:
@@ -182,7 +195,7 @@ def _keep(
 ) -> None:
     records = settled.records
     if settled.is_changed:
-        records = folder.keep(records, f"{entity.name}.parquet")
+        records = folder.keep_settled(records, entity.name)
     names = records.collect_schema().names()
     prepared.records[entity.name] = records
     prepared.fields[entity.name] = tuple(f.name for f in entity.fields if f.name in names)

@@ -12,10 +12,12 @@ class Room:
 
     Args:
         size: Bytes for all of them, as `DataFrame.estimated_size` tells them.
+
+    `has_all`: none had to go to a file yet.
     """
 
     def __init__(self, size: int) -> None:
-        self._left = size
+        self._left, self.has_all = size, bool(size)
         self._frames: dict[str, dict[str, pl.DataFrame]] = defaultdict(dict)
         self._lock = Lock()
 
@@ -26,6 +28,7 @@ class Room:
         size = int(frame.estimated_size())
         with self._lock:
             if size > self._left:
+                self.has_all = False
                 return False
             self._left -= size
             self._frames[place][part] = frame
