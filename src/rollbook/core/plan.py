@@ -162,7 +162,6 @@ def creates(records: pl.LazyFrame, entity: Entity, fields: Sequence[str], naming
         "file",
         "line",
         *fields,
-        *(pl.lit(None, pl.String).alias(f"old.{name}") for name in fields),
     )
 
 

@@ -8,8 +8,8 @@ The files of one run: landed rows, records, issues, plan, reports.
                issues.parquet              core.issues.COLUMNS
                unchanged/<entity>.parquet  who stays as they are, of runs that list them
                rejected.parquet            rows not taken, and why: REJECTED
-               plan/<entity>/*.parquet     creates, touches, absent: core.plan.PLAN_COLUMNS, then `<field>` and
-                                           `old.<field>` for each mapped field; of an undo: back.<the same>
+               plan/<entity>/*.parquet     creates, touches, absent: core.plan.PLAN_COLUMNS, then `<field>` and, but
+                                           for creates, `old.<field>` of each mapped field; of an undo: back.<the same>
     apply-N/   what becomes report-N/report/, while the roster is written
     report-N/  report.xlsx, report/        what a person downloads
 

@@ -88,9 +88,10 @@ class Planner:
             else:
                 counts["ignore"] += _height(new.filter(pl.col("ended")))
                 counts["create"] = self._creates(entity, new, fields)
-            known = moved.filter(~pl.col("is_new")).collect(engine="streaming")
-            for action, count in self._touches(entity, known, fields).items():
-                counts[action] += count
+            if not links.is_empty():
+                known = moved.filter(~pl.col("is_new")).collect(engine="streaming")
+                for action, count in self._touches(entity, known, fields).items():
+                    counts[action] += count
         counts["ignore"] += self.prepared.outside[entity.name].height if entity.name in self.prepared.outside else 0
         counts["reject"] = self.prepared.rejects.get(entity.name, 0)
         counts["unchanged"] = self.prepared.received[entity.name] - sum(counts.values())
