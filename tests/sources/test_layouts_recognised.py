@@ -6,9 +6,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from rollbook.core.recognition import match_sheet
-from rollbook.sources import layouts
+from rollbook.core.recognition import highest_score, match_sheet, score
+from rollbook.sources import layouts, shipped
 from simulators import sheets
 from simulators.district import build
 
@@ -104,3 +106,25 @@ def test_nothing_is_recognised_in_nothing() -> None:
     """Without sheets, and in sheets of no layout, there is no proposal."""
     assert layouts.recognise([]) == []
     assert layouts.recognise([("menu", ("dish", "price"))]) == []
+
+
+_SHEETS = [sheet for layout in layouts.all_layouts() for sheet in layout.sheets]
+_NAMES = st.sampled_from([name for sheet in _SHEETS for c in sheet.columns for name in (c.name, *c.aliases)])
+_EXTRA = st.sampled_from([pattern.replace("*", "Note") for sheet in _SHEETS for pattern in sheet.extra])
+_SPELLED = st.one_of(_NAMES, _NAMES.map(str.upper), _NAMES.map(lambda name: f" {name.replace(' ', '_')}"), _EXTRA)
+_STEMS = st.sampled_from([file for sheet in _SHEETS for file in sheet.files] + ["manifest", "export"])
+_WHOLE = st.sampled_from([(sheet.files[0], tuple(c.name for c in sheet.columns)) for sheet in _SHEETS])
+_RECEIVED = st.tuples(_STEMS, st.lists(st.one_of(_SPELLED, st.text(max_size=8)), max_size=8, unique=True).map(tuple))
+
+
+@given(st.lists(st.one_of(_RECEIVED, _WHOLE), max_size=4))
+def test_the_text_of_a_layout_tells_how_well_it_can_fit(received: list[Header]) -> None:
+    """No score is higher than the text lets expect, so the best layout is found without parsing the others."""
+    for layout in layouts.all_layouts():
+        assert score(layout, received) <= highest_score(shipped.text(layouts.__name__, layout.name), received)
+    assert layouts.best(received) == next(iter(layouts.recognise(received)), ("", 0.0))
+
+
+def test_a_layout_that_spells_names_with_escapes_is_always_parsed() -> None:
+    """Only the parser knows what they say."""
+    assert highest_score(r'name = "caf\u00e9"', [("menu", ("dish", "price"))]) == 1.0

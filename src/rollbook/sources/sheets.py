@@ -90,15 +90,15 @@ def opened(
 
 
 def _recognised(delivery: Delivery) -> Layout:
-    found = layouts.recognise((sheet.stem, tuple(sheet.header)) for sheet in delivery.sheets)
-    if not found or found[0][1] < SURE:
+    name, score = layouts.best((sheet.stem, tuple(sheet.header)) for sheet in delivery.sheets)
+    if score < SURE:
         names = ", ".join(sheet.file for sheet in delivery.sheets[:5])
         raise ContractBroken(
             f"The files ({names}) fit none of the known layouts. Nothing was changed. "
             "Name the layout, or describe your own (see the page on layouts).",
             code="file-unknown",
         )
-    return layouts.load(found[0][0])
+    return layouts.load(name)
 
 
 def manifest(delivery: Delivery) -> dict[str, str]:

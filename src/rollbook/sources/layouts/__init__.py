@@ -12,7 +12,7 @@ from pathlib import Path
 from rollbook.core import layout as core
 from rollbook.core.errors import SettingsError
 from rollbook.core.layout import Layout
-from rollbook.core.recognition import score
+from rollbook.core.recognition import highest_score, score
 from rollbook.sources import shipped
 
 
@@ -80,3 +80,19 @@ def recognise(sheets: Iterable[tuple[str, tuple[str, ...]]]) -> list[tuple[str, 
     received = list(sheets)
     scores = ((layout.name, score(layout, received)) for layout in all_layouts())
     return sorted((found for found in scores if found[1] > 0), key=lambda found: (-found[1], found[0]))
+
+
+def best(sheets: Iterable[tuple[str, tuple[str, ...]]]) -> tuple[str, float]:
+    """
+    The first that `recognise` would give; ("", 0.0) when there is none.
+
+    Only those are parsed that can still be it.
+    """
+    received = list(sheets)
+    highest = {name: highest_score(shipped.text(__name__, name), received) for name in names()}
+    found = ("", 0.0)
+    for name in sorted(highest, key=lambda name: (-highest[name], name)):
+        if highest[name] < found[1]:
+            break
+        found = min(found, (name, score(load(name), received)), key=lambda one: (-one[1], one[0]))
+    return found
