@@ -127,4 +127,4 @@ def test_the_text_of_a_layout_tells_how_well_it_can_fit(received: list[Header]) 
 
 def test_a_layout_that_spells_names_with_escapes_is_always_parsed() -> None:
     """Only the parser knows what they say."""
-    assert highest_score(r'name = "caf\u00e9"', [("menu", ("dish", "price"))]) == 1.0
+    assert highest_score(r'name = "caf\u00e9"', [("menu", ("dish", "price"))]) > 1

@@ -12,6 +12,8 @@ from fnmatch import fnmatchcase
 
 from rollbook.core.layout import Layout, SheetLayout, normal_name
 
+_HIGHEST = 1 + 1e-9
+"""The sum of the parts of a score may be rounded up."""
 _WILDCARD = re.compile(r"[*?[]")
 _EXTRA = re.compile(r"\bextra\s*=\s*\[([^\]]*)\]")
 _QUOTED = re.compile(r""""([^"]*)"|'([^']*)'""")
@@ -131,7 +133,7 @@ def highest_score(text: str, sheets: Iterable[tuple[str, tuple[str, ...]]]) -> f
     """
     text = text.replace("\\t", "")  # a delimiter; names are compared without blanks
     if "\\" in text:
-        return 1.0  # an escape may spell any name
+        return _HIGHEST  # an escape may spell any name
     named = normal_name(text)
     extra = [(one or other).casefold() for found in _EXTRA.findall(text) for one, other in _QUOTED.findall(found)]
 
@@ -141,4 +143,4 @@ def highest_score(text: str, sheets: Iterable[tuple[str, tuple[str, ...]]]) -> f
     known = {header: is_known(header) for header in {header for _, headers in sheets for header in headers}}
     shares = [sum(known[header] for header in headers) / len(headers) for _, headers in sheets if headers]
     most = max(shares, default=0.0)
-    return 0.25 + 0.75 * (0.9 * most + 0.1)
+    return _HIGHEST - 0.75 * 0.9 * (1 - most)  # as `_fit` and `_overlap` count them
