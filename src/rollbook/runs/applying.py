@@ -21,7 +21,7 @@ def apply(journey: Journey, meanwhile: Callable[[], None]) -> None:
     has lost the run meanwhile finds so at its end, and nothing of it remains.
 
     Args:
-        meanwhile: Begins what can be done beside; called when the processor is left to it.
+        meanwhile: Lets go on what can be done beside; called when the processor is left to it.
 
     Raises:
         StalePlan: The roster is not as the plan found it. Nothing was changed.

@@ -55,7 +55,7 @@ def travel(journey: Journey) -> None:
 
     if run.approved or (run.mode == Mode.LIVE and not run.held):
         with reporting.drafting(journey) as drafted:
-            applying.apply(journey, drafted.begin)
+            applying.apply(journey, drafted.go_on)
             reporting.report(journey, drafted)
     else:
         reporting.report(journey)

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Event
 from typing import TYPE_CHECKING
@@ -24,27 +24,36 @@ if TYPE_CHECKING:
 
 
 class Drafting:
-    """What of the reports follows from the plan, written by a thread."""
+    """
+    What of the reports follows from the plan, written by a thread.
+
+    The list of new records, which can be millions, waits for `go_on`.
+    """
 
     def __init__(self, draft: Draft) -> None:
-        self._draft, self._beside, self._unwanted = draft, ThreadPoolExecutor(1), Event()
-        self._drafted: Future[Draft] | None = None
+        self._draft, self._beside = draft, ThreadPoolExecutor(1)
+        self._turn, self._unwanted = Event(), Event()
+        self._drafted = self._beside.submit(draft.write, self._is_wanted)
 
-    def begin(self) -> None:
-        """Start to write; later calls do nothing."""
-        self._drafted = self._drafted or self._beside.submit(self._draft.write, lambda: not self._unwanted.is_set())
+    def go_on(self) -> None:
+        """Write the list of new records as well: the processor is free for it."""
+        self._turn.set()
 
     def result(self) -> Draft:
         """The draft, once it is written."""
-        self.begin()
-        assert self._drafted
+        self.go_on()
         return self._drafted.result()
 
     def end(self) -> None:
         """Write no more, and throw away what `report` did not take."""
         self._unwanted.set()
+        self.go_on()
         self._beside.shutdown()
         self._draft.discard()
+
+    def _is_wanted(self) -> bool:
+        self._turn.wait()
+        return not self._unwanted.is_set()
 
 
 @contextmanager

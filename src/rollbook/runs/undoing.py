@@ -30,7 +30,7 @@ def travel(journey: Journey) -> None:
         run.basis = {"applied_runs": run.integration.applied_runs}
         journey.finish(Phase.PLAN)
     with reporting.drafting(journey) as drafted:
-        applying.apply(journey, drafted.begin)
+        applying.apply(journey, drafted.go_on)
         reporting.report(journey, drafted)
 
 

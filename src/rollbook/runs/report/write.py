@@ -75,7 +75,8 @@ class Draft:
         Write all but the numbers.
 
         Args:
-            is_wanted: Asked now and then; when it says no, the draft is good for nothing and ends soon.
+            is_wanted: Asked before each part of the list of new records, which comes last; it may take its time.
+                When it says no, the draft is good for nothing and ends soon.
         """
         from rollbook.runs.report import excel  # its library is slow to load, and many nights write nothing
 
@@ -86,8 +87,6 @@ class Draft:
             found, names = tally(self.folder), [file["file"] for file in files]
             plan = Changes(self.folder, found, self.schools, names, self.unmasked)
             sheets[2:2] = tables.change_tables(plan, self.cap)
-            # A first load has millions of new records.
-            write_guarded_parts(takewhile(lambda _: is_wanted(), plan.all_new()), self.path / "new.csv")
             write_guarded_parts(plan.updated(), self.path / "updated.csv")
             write_guarded(plan.deactivated(), self.path / "deactivated.csv")
         sheets += [tables.quiet_table(self.summary.counts), tables.file_table(self.summary)]
@@ -96,6 +95,8 @@ class Draft:
         self.workbook = excel.Workbook(self.path / self.folder.excel.name, self.summary)
         for table in sheets:
             self.workbook.table(table)
+        if self.summary.has_plan:  # a first load has millions of new records
+            write_guarded_parts(takewhile(lambda _: is_wanted(), plan.all_new()), self.path / "new.csv")
         return self
 
     def finish(self, summary: Summary) -> Path:
