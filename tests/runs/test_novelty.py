@@ -82,6 +82,14 @@ def test_the_same_rows_are_not_mapped(hub: Hub) -> None:
     assert not list(again.folder.glob("plan-*/records"))
 
 
+def test_the_same_rows_are_not_kept(hub: Hub) -> None:
+    """Those of the night that brought them first are there."""
+    first = hub.carry(northfield())
+    again = hub.carry({name: [rows[0], *reversed(rows[1:])] for name, rows in northfield().items()})
+    assert list(first.folder.glob("read-*/rows/people/*"))
+    assert not list(again.folder.glob("read-*/rows/*"))
+
+
 def other_nights() -> dict[str, Sheets]:
     """Nights that bring something else; each begins with sheets of the night before."""
     return {
@@ -94,7 +102,7 @@ def other_nights() -> dict[str, Sheets]:
 
 @pytest.mark.parametrize("night", other_nights())
 def test_when_rows_are_checked_changes_nothing(night: str) -> None:
-    """The same counts, issues and roster, and the same rows that were not taken."""
+    """The same counts, issues and roster, the same rows that were not taken, and all rows are kept."""
 
     def outcome(*, early: bool) -> list[Any]:
         with a_hub() as hub:
@@ -103,6 +111,7 @@ def test_when_rows_are_checked_changes_nothing(night: str) -> None:
                 forget_sample(first)
             run = hub.carry(other_nights()[night])
             folder = RunFolder.of(run)
-            return [run.counts, folder.issues().rows(), folder.rejected().rows(), roster()]
+            rows = {sheet: folder.landed(sheet).collect().rows() for sheet in northfield()}
+            return [run.counts, folder.issues().rows(), folder.rejected().rows(), roster(), rows]
 
     assert outcome(early=True) == outcome(early=False)

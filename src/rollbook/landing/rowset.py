@@ -19,7 +19,7 @@ from rollbook.core.hashing import passing_hash
 
 _SEEDS = (0x9E3779B97F4A7C15, 0x3C6EF372FE94F82A)
 _MODULUS = 2**64
-SAMPLED = np.uint64(64)
+SAMPLED = np.uint64(16)
 
 Hashes = npt.NDArray[np.uint64]
 

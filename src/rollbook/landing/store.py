@@ -4,6 +4,7 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,24 @@ def land(delivery: Delivery, layout: Layout, keep: Keep, absent: Container[str] 
     return landing
 
 
+def land_again(delivery: Delivery, landing: Landing, keep: Keep, parts: Mapping[int, int]) -> None:
+    """
+    Pass on some parts once more, as `land` did.
+
+    Args:
+        landing: What `land` gave.
+
+        parts: Number of a file -> so many of its parts, from the first one on.
+    """
+
+    def again(number: int) -> int:
+        file = landing.files[number]
+        return _read(delivery.sheets[number], file.sheet, file.columns, keep, number, parts[number])
+
+    with ThreadPoolExecutor(_at_once(delivery)) as threads:
+        list(threads.map(again, parts))
+
+
 def into(folder: Path) -> Keep:
     """Parts as Parquet files, in a sub-folder for each sheet."""
 
@@ -200,11 +219,13 @@ def _landed(sheet: Sheet, layout: Layout, keep: Keep, number: int, landing: Land
     return _facts(sheet, known.name, rows, columns)
 
 
-def _read(sheet: Sheet, taken_for: str, columns: Mapping[str, str], keep: Keep, number: int) -> int:
-    """Pass on the kept columns of every row, one part while the next is read; the number of rows."""
+def _read(
+    sheet: Sheet, taken_for: str, columns: Mapping[str, str], keep: Keep, number: int, parts: int | None = None
+) -> int:
+    """Pass on the kept columns of every row (or of the first parts), one part while the next is read; how many rows."""
     rows, keeping = 0, None
     with ThreadPoolExecutor(1) as keeper:
-        for place, frame in enumerate(sheet.frames()):
+        for place, frame in enumerate(islice(sheet.frames(), parts)):
             kept = frame.select(
                 *(pl.col(sent).alias(name) for sent, name in columns.items()),
                 pl.lit(number, pl.UInt16).alias("_file"),

@@ -32,7 +32,8 @@ class Journey:
     What the steps of a run share.
 
     `input` is where the files of the run lie, `notes` what was found when they were fetched; `seen` are their bytes, as
-    they lay there when the run began to read; `passed` what was found in rows that were checked while they were landed.
+    they lay there when the run began to read; `passed` what was found in rows that were checked while they were landed;
+    `same` is the run after which the roster agrees with all that was read.
     `attempts` says in which folder the files of each phase lie: where they were finished, else under this fence.
     """
 
@@ -42,6 +43,7 @@ class Journey:
         self.input, self.seen = Path(), NOTHING
         self.notes: list[Note] = []
         self.passed: Passed = {}
+        self.same: Run | None = None
         self._begun: set[Phase] = set()
         self.watch = Stopwatch(progress)
         self.watch.seconds = dict(run.seconds)

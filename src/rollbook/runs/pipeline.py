@@ -28,14 +28,14 @@ def travel(journey: Journey) -> None:
         journey.begins(Phase.PLAN)  # takes the records of rows that are read as they come
         with journey.step(State.READING, "read"):
             received = reading.read(journey)
+        if journey.same:
+            findings.keep_issues(journey, received.landing.issues)
+            return repeating.end_as(journey, journey.same)
         landed.save(folder, received)
         journey.finish(Phase.READ)
 
     if journey.begins(Phase.PLAN):
         received = landed.load(folder, integration)
-        if same := repeating.after_same_rows(run):
-            findings.keep_issues(journey, received.landing.issues)
-            return repeating.end_as(journey, same)
         terms = options.terms(integration, received.layout)
         known = matching.matching(integration)
         with known.reading_ahead(received):

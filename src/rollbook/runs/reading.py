@@ -6,7 +6,7 @@ from rollbook.integrations.inputs import gives_sheets
 from rollbook.integrations.setup import source_of
 from rollbook.landing.rowset import RowSet, landed
 from rollbook.landing.store import Part, into
-from rollbook.runs import drift, findings, judging, novelty
+from rollbook.runs import drift, findings, judging, novelty, repeating
 from rollbook.runs.journey import Journey
 from rollbook.runs.novelty import Novelty
 from rollbook.runs.passing import Passing
@@ -20,7 +20,8 @@ def read(journey: Journey) -> Received:
     """
     Land what the integration of a run gives, and keep what is known of it with the run.
 
-    Rows that come when it is certain that the roster does not agree with all of them are checked and mapped at once.
+    Rows that come when it is certain that the roster does not agree with all of them are checked and mapped at once. As
+    long as it may agree with all they are not kept; where it does not in the end, they are read from their files again.
 
     Raises:
         ContractBroken: What came does not have the agreed shape.
@@ -37,21 +38,31 @@ def read(journey: Journey) -> Received:
 def _opened(journey: Journey) -> Received:
     integration = journey.run.integration
     rows, write = RowSet(), into(journey.folder.rows)
-    news = Novelty(integration)
+    news, left_out = Novelty(integration), dict[int, int]()
     with opened(journey.input, options.layout(integration), options.templates(integration), journey.seen) as files:
         passing = Passing(RowReader(options.terms(integration, files.layout), journey.folder))
 
         def keep(part: Part) -> None:
             news.see(part.sheet, rows.add(part.sheet, part.rows))
-            write(part)
             if news.is_certain:
-                passing.take(part)
+                take(part)
+            elif news.may_be_none:
+                left_out[part.file] = part.number + 1
+            else:
+                write(part)
+
+        def take(part: Part) -> None:
+            write(part)
+            passing.take(part)
 
         files.delivery.notes += journey.notes
         received = files.land(keep)
+        findings.keep_input(journey, received.digest(rows))
+        journey.same = repeating.after_same_rows(journey.run)
+        if not journey.same:
+            files.land_again(received, take, left_out)
         findings.keep_files(journey, received)
         drift.note_drift(received.landing, judging.files_before(integration))
-        findings.keep_input(journey, received.digest(rows))
     novelty.keep(journey.folder, rows)
     journey.passed = passing.found
     return received
@@ -71,6 +82,7 @@ def _pulled(journey: Journey) -> Received:
     if since is None:
         drift.note_drift(received.landing, judging.files_before(integration))
     findings.keep_input(journey, received.digest(landed(rows)) if since is None else "")
+    journey.same = repeating.after_same_rows(run)
     run.basis["marks"] = {"settings": run.basis["settings"], "since": marks} if marks else {}
     return received
 

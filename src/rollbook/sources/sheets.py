@@ -10,7 +10,7 @@ from rollbook.core.layout import Layout
 from rollbook.landing.contents import NOTHING, Contents
 from rollbook.landing.readers import Delivery, Sheet, Template, open_delivery
 from rollbook.landing.rowset import RowSet
-from rollbook.landing.store import Keep, Landing, land
+from rollbook.landing.store import Keep, Landing, land, land_again
 from rollbook.sources import layouts
 
 SURE = 0.5
@@ -45,6 +45,10 @@ class Opened:
             )
         partial = {sheet.name for sheet in self.layout.sheets if modes.get(sheet.name.casefold()) == "delta"}
         return Received(self.layout, landing, partial)
+
+    def land_again(self, received: "Received", keep: Keep, parts: Mapping[int, int]) -> None:
+        """See `landing.store.land_again`."""
+        land_again(self.delivery, received.landing, keep, parts)
 
 
 @dataclass(frozen=True)
