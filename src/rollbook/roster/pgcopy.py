@@ -29,6 +29,9 @@ _SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = struct.pack(">h", -1)
 _DAY_ZERO = date(2000, 1, 1)
 _TIME_ZERO = datetime(2000, 1, 1, tzinfo=UTC)
+_IN_CACHE = 4_000
+"""How many rows are put together at a time: each column comes back to all of them."""
+
 _TOLD = 4
 """How many bytes tell the length of a cell."""
 
@@ -57,11 +60,14 @@ class _Even:
 
     def together(self) -> _Bytes:
         """All rows, one after another."""
-        height, width, at = len(self.items[0]), self.sizes, 0
+        height, width = len(self.items[0]), self.sizes
         rows = np.empty(height * width, np.uint8)
-        for item in self.items:
-            np.ndarray(height, item.dtype, rows, at, (width,))[:] = item
-            at += item.itemsize
+        for start in range(0, height, _IN_CACHE):
+            at = start * width
+            for item in self.items:
+                some = item[start : start + _IN_CACHE]
+                np.ndarray(len(some), item.dtype, rows, at, (width,))[:] = some
+                at += item.itemsize
         return rows
 
     def put(self, rows: _Bytes, at: _Places) -> None:
