@@ -58,13 +58,14 @@ def check_files(path: Path, layout: str, scratch: Path) -> CheckedFiles:
     Args:
         layout: Its name, or a file `*.toml` with one of the sender's own; blank = recognise it.
 
-        scratch: An empty folder for the rows; the caller removes it.
+        scratch: A folder for what is found, empty or not there yet; the caller removes it.
 
     Raises:
         SettingsError: There is no such path or layout.
 
         ContractBroken: The files cannot be read, or fit no layout.
     """
+    scratch.mkdir(parents=True, exist_ok=True)
     folder = RunFolder(scratch, in_memory=IN_MEMORY)
     with opened(path, _layout(layout), {}) as files:
         received, prepared = _prepared(files, folder)
