@@ -18,8 +18,13 @@ def batches(frame: pl.LazyFrame, rows: int = BATCH) -> Iterator[pl.DataFrame]:
 
 def slices(frame: pl.LazyFrame, rows: int = BATCH) -> Iterator[pl.LazyFrame]:
     """The same, none of them read yet."""
-    total: int = frame.select(pl.len()).collect().item()
-    return (frame.slice(start, rows) for start in range(0, total, rows))
+    return (frame.slice(start, rows) for start in range(0, height(frame), rows))
+
+
+def height(frame: pl.LazyFrame) -> int:
+    """How many rows it has."""
+    count: int = frame.select(pl.len()).collect(engine="streaming").item()
+    return count
 
 
 def joined(texts: pl.Series, between: str = "") -> bytes:

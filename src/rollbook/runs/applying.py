@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-import polars as pl
 from django.db import transaction
 from django.utils import timezone
 
+from rollbook.core.frames import height
 from rollbook.integrations.models import Integration
 from rollbook.roster import apply as roster
 from rollbook.runs.journey import Journey
@@ -51,19 +51,14 @@ def apply(journey: Journey, meanwhile: Callable[[], None]) -> None:
 
 
 def _write(journey: Journey, author: roster.Author, meanwhile: Callable[[], None]) -> None:
-    folder, told = journey.folder, journey.progress.advance
-    journey.progress.expect(sum(_height(folder.plan(entity)) for entity in folder.planned()))
-    first = [e for e in folder.planned() if roster.is_first_load(e, _height(folder.creates(e)))]
+    folder, planned, told = journey.folder, journey.folder.planned(), journey.progress.advance
+    journey.progress.expect(sum(height(folder.plan(entity)) for entity in planned))
+    first = [entity for entity in planned if roster.is_first_load(entity, height(folder.creates(entity)))]
     if not first:
         meanwhile()
     with roster.loading(first, author) as marks:
-        for entity in folder.planned():
+        for entity in planned:
             roster.touch(entity, folder.touches(entity), author, told)
             roster.create(entity, folder.creates(entity), marks.get(entity, author.marks), told)
         if first:  # until now rows were made ready for the database as fast as it took them
             meanwhile()
-
-
-def _height(rows: pl.LazyFrame) -> int:
-    count: int = rows.select(pl.len()).collect().item()
-    return count

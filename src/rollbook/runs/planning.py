@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from rollbook.core import plan, schema
-from rollbook.core.frames import BATCH
+from rollbook.core.frames import BATCH, height
 from rollbook.core.issues import issue_frame, one_issue
 from rollbook.core.layout import Layout
 from rollbook.core.plan import COUNTED, Action
@@ -84,9 +84,9 @@ class Planner:
         if moved is not None:
             new = moved.filter("is_new")
             if entity.name in self.layout.supplemented:
-                counts["ignore"] += _height(new)
+                counts["ignore"] += height(new)
             else:
-                counts["ignore"] += _height(new.filter(pl.col("ended")))
+                counts["ignore"] += height(new.filter(pl.col("ended")))
                 counts["create"] = self._creates(entity, new, fields)
             if not links.is_empty():
                 known = moved.filter(~pl.col("is_new")).collect(engine="streaming")
@@ -126,7 +126,7 @@ class Planner:
 
     def _without_ended(self, entity: Entity, moved: pl.LazyFrame) -> tuple[pl.LazyFrame, int]:
         """The records that their rows do not end, and how many they do end; those are told of."""
-        count = _height(moved.filter(pl.col("ended")))
+        count = height(moved.filter(pl.col("ended")))
         if count:
             which = f"{count} {entity.plural}" if count > 1 else f"1 {entity.name}"
             detail = f"By their rows {which} ended; this run ends nothing."
@@ -137,7 +137,7 @@ class Planner:
         path = self.folder.plan_file(entity.name, CREATES)
         rows = plan.creates(new, entity, fields, self.matching.naming)
         rows.sink_parquet(path, compression="lz4", statistics=False, maintain_order=False, row_group_size=BATCH)
-        count = _height(pl.scan_parquet(path))
+        count = height(pl.scan_parquet(path))
         if not count:
             path.unlink()
         return count
@@ -206,8 +206,3 @@ class Planner:
     def _write(self, entity: Entity, rows: pl.DataFrame, name: str) -> None:
         if not rows.is_empty():
             rows.write_parquet(self.folder.plan_file(entity.name, name), compression="lz4")
-
-
-def _height(rows: pl.LazyFrame) -> int:
-    count: int = rows.select(pl.len()).collect(engine="streaming").item()
-    return count

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from rollbook.core.frames import height
 from rollbook.core.plan import Action
 from rollbook.core.schema import MASK, Privacy, entity
 from rollbook.runs import outcome, reporting
@@ -43,7 +44,7 @@ def show(run: Run, *, everything: bool = False) -> None:
     for name in folder.planned():
         creates = folder.creates(name)
         left += _show(console, name, creates, None if everything else room)
-        room = max(0, room - _height(creates))
+        room = max(0, room - height(creates))
     if left:
         console.print(f"And {left:,} more. All of them: rollbook plan {run.pk} --all")
 
@@ -52,16 +53,12 @@ def _touched(folder: RunFolder, name: str) -> pl.LazyFrame:
     return folder.touches(name).filter(pl.col("action") != Action.RELINK)
 
 
-def _height(planned: pl.LazyFrame) -> int:
-    return int(planned.select(pl.len()).collect().item())
-
-
 def _show(console: Console, name: str, planned: pl.LazyFrame, limit: int | None) -> int:
     """Print the first changes of an entity; how many are left."""
     changes = _changes(planned, name, limit)
     if changes:
         _print(console, name, changes)
-    return _height(planned) - len(changes)
+    return height(planned) - len(changes)
 
 
 def _print(console: Console, name: str, changes: list[dict[str, Any]]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from rollbook.core import schema
+from rollbook.core.frames import height
 from rollbook.core.hashing import key_hash
 from rollbook.core.household import FamilyPart, households
 from rollbook.core.issues import issue_frame, join_issues
@@ -199,7 +200,7 @@ def _keep(
     names = records.collect_schema().names()
     prepared.records[entity.name] = records
     prepared.fields[entity.name] = tuple(f.name for f in entity.fields if f.name in names)
-    count = records.select(pl.len()).collect().item()
+    count = height(records)
     prepared.rejects[entity.name] = prepared.rejects.get(entity.name, 0) + settled.rejected.height
     received = count + settled.rejected.height + prepared.outside[entity.name].height
     prepared.received[entity.name] = prepared.received.get(entity.name, 0) + received

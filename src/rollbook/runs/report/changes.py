@@ -11,7 +11,7 @@ from functools import cached_property
 import polars as pl
 
 from rollbook.core import schema
-from rollbook.core.frames import BATCH, batches
+from rollbook.core.frames import BATCH, batches, height
 from rollbook.core.plan import Action
 from rollbook.core.schema import MASK, Entity, Field, Privacy
 from rollbook.runs.folder import RunFolder
@@ -34,7 +34,7 @@ def tally(folder: RunFolder) -> dict[str, dict[str, int]]:
 
 
 def _tally(folder: RunFolder, entity: str) -> dict[str, int]:
-    created = folder.creates(entity).select(pl.len()).collect().item()  # known without reading them
+    created = height(folder.creates(entity))  # known without reading them
     touched = folder.touches(entity).group_by("action").len().collect(engine="streaming")
     return dict(touched.iter_rows()) | ({Action.CREATE.value: created} if created else {})
 

@@ -10,6 +10,7 @@ from django.core.paginator import Page
 from django.http import HttpRequest
 
 from rollbook.core import schema
+from rollbook.core.frames import height
 from rollbook.core.plan import Action
 from rollbook.core.schema import MASK, Entity, Kind, Privacy
 from rollbook.runs.folder import RunFolder
@@ -53,7 +54,7 @@ def entities_with(folder: RunFolder, actions: Iterable[Action]) -> dict[str, int
     counts = {}
     for entity in folder.planned():
         rows = folder.plan(entity).filter(pl.col("action").is_in([a.value for a in actions]))
-        counts[entity] = int(rows.select(pl.len()).collect().item())
+        counts[entity] = height(rows)
     return {entity: count for entity, count in counts.items() if count}
 
 

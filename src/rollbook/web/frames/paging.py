@@ -8,6 +8,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from rollbook.core.frames import height
+
 PAGE_SIZE = 50
 M = TypeVar("M", bound=Model)
 
@@ -21,7 +23,7 @@ class FrameRows:
 
     def __len__(self) -> int:
         if self._length is None:
-            self._length = int(self._frame.select(pl.len()).collect().item())
+            self._length = height(self._frame)
         return self._length
 
     def __getitem__(self, rows: slice) -> list[dict[str, Any]]:
