@@ -61,9 +61,9 @@ def _opened(journey: Journey) -> Received:
         journey.same = repeating.after_same_rows(journey.run)
         if not journey.same:
             files.land_again(received, take, left_out)
+            novelty.keep(journey.folder, rows)
         findings.keep_files(journey, received)
         drift.note_drift(received.landing, judging.files_before(integration))
-    novelty.keep(journey.folder, rows)
     journey.passed = passing.found
     return received
 
