@@ -114,8 +114,8 @@ def _start_light() -> "_Ending":
     The modules that it loads stay to its end. To look through them for garbage, again and again while they are loaded
     and once more at the end, takes a fifth of a short command. NumPy's library of linear algebra, which nothing here
     calls, would start a thread for each processor. The C library would keep free memory for each thread apart: frames
-    have an allocator of their own, and little else runs side by side. It would keep free memory in four places for each
-    processor: one for two of them is as quick.
+    have an allocator of their own, and little else runs side by side. Theirs would keep free memory in four places for
+    each processor: one for two of them is as quick.
     """
     gc.set_threshold(100_000)
     ending = _Ending(is_last=not atexit._ncallbacks())

@@ -35,9 +35,9 @@ class Contents:
     stamps: Mapping[str, Stamp] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
 
-    def known(self, name: str, stamp: Stamp | None) -> str | None:
+    def known(self, name: str, now: Stamp | None) -> str | None:
         """SHA-256 of a file that is still as it was seen; None for any other."""
-        return self.digests.get(name) if stamp and stamp == self.stamps.get(name) else None
+        return self.digests.get(name) if now and now == self.stamps.get(name) else None
 
 
 NOTHING = Contents("")

@@ -27,7 +27,7 @@ _ONE, _LAST = np.uint64(1), np.uint64(63)
 @dataclass(frozen=True)
 class InOrder:
     """
-    Quotes that each open or close a cell, in turn, and always two on a line.
+    Quotes that each open or close a cell, in turn, both on the same line.
 
     Args:
         unquoting: How many bytes the text loses when its cells are unquoted.
@@ -71,9 +71,9 @@ def _piece_in_order(codes: Codes, delimiter: int) -> InOrder | None:
     opening, closing = quotes & within, quotes & ~within
     if (opening & ~_one_later(border)).any() or (closing & ~_one_earlier(border)).any():
         return None
-    doubled = closing & _one_earlier(quotes)
-    side_by_side = bool((quotes & _one_earlier(quotes)).any())
-    return InOrder(int(np.bitwise_count(quotes).sum() - np.bitwise_count(doubled).sum()), side_by_side)
+    followed = quotes & _one_earlier(quotes)
+    unquoting = np.bitwise_count(quotes).sum() - np.bitwise_count(closing & followed).sum()
+    return InOrder(int(unquoting), bool(followed.any()))
 
 
 def _bits(flags: Flags) -> Bits:
