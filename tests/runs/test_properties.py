@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 import random
-import shutil
 import zipfile
-from collections.abc import Callable, Iterator
-from copy import deepcopy
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rollbook.core import frames
-from rollbook.core.errors import StalePlan
 from rollbook.landing.readers import Sheet
 from rollbook.roster import bulk
-from rollbook.roster.models import model
-from rollbook.runs import carrying, decisions
-from rollbook.runs.folder import RunFolder
+from rollbook.runs import carrying
 from rollbook.runs.models import Mode, Run, State
 from tests.runs.whole_runs import (
     NORTHFIELD,
-    SETTINGS,
-    Hub,
+    TAKEN,
     Sheets,
     a_hub,
-    active,
     changed,
     content,
     northfield,
+    planned,
     roster,
     tables,
-    without,
 )
 from tests.support import carried
 
@@ -45,15 +37,6 @@ FEW = settings(
     deadline=None,
 )
 MANY = settings(FEW, max_examples=100)
-TAKEN = {State.APPLIED, State.APPLIED_WITH_ERRORS}
-
-
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    """A hub that has taken the district."""
-    with a_hub() as hub:
-        assert hub.carry(northfield()).state == State.APPLIED
-        yield hub
 
 
 def test_the_district_is_whole() -> None:
@@ -307,13 +290,7 @@ def test_the_same_files_again_change_nothing(seed: int) -> None:
         assert tables() == before
         for run in (again, other_bytes):
             assert run.state in TAKEN
-            assert _planned(run) == 0
-
-
-def _planned(run: Run) -> int:
-    return sum(
-        counts[action] for counts in run.counts.values() for action in ("create", "update", "reactivate", "deactivate")
-    )
+            assert planned(run) == 0
 
 
 # Undo ------------------------------------------------------------------------------------------------
@@ -336,45 +313,6 @@ def test_undo_gives_every_value_back(seed: int) -> None:
         assert not any(values["active"] for key, values in undone.items() if key not in before)
         carried.undo(undoing)
         assert roster() == after
-
-
-def test_an_undone_run_can_be_carried_again(hub: Hub) -> None:
-    """After an undo the same files bring the same roster once more: the digest of the input does not hide it."""
-    night = without("people", "P1", sheets=changed("people", "P2", "last_name", "Rowe"))
-    run = hub.carry(night)
-    after = roster()
-    carried.undo(run)
-    assert hub.carry(night).state in TAKEN
-    assert roster() == after
-
-
-def test_what_was_changed_since_stays(hub: Hub) -> None:
-    """Undo leaves a value alone that a later run has changed, gives the others back, and says which it left."""
-    run = hub.carry(changed("people", "P1", "last_name", "Rowe", changed("people", "P1", "first_name", "Ida")))
-    hub.carry(changed("people", "P1", "last_name", "Reid", changed("people", "P1", "first_name", "Ida")))
-    undoing = carried.undo(Run.objects.get(pk=run.pk))
-    user = roster()["user", "P1"]
-    assert (user["given_name"], user["family_name"]) == ("Ada", "Reid")
-    assert undoing.issue_counts == {"undo-conflict": 1}
-
-
-def test_a_run_is_undone_once(hub: Hub) -> None:
-    """A second undo of one run is refused, and changes nothing."""
-    run = hub.carry(without("people", "P1"))
-    carried.undo(run)
-    before = tables()
-    with pytest.raises(decisions.NotPossible, match="only a run that is applied or applied with errors can be undone"):
-        carried.undo(run)
-    assert tables() == before
-
-
-def test_an_undo_that_failed_can_be_tried_again(hub: Hub) -> None:
-    """An undo that came to nothing does not stand in the way of the next."""
-    before = roster()
-    run = hub.carry(changed("people", "P1", "last_name", "Rowe"))
-    Run.objects.create(integration=hub.integration, mode=Mode.UNDO, undoes=run, state=State.FAILED)
-    carried.undo(run)
-    assert roster() == before
 
 
 # Order -----------------------------------------------------------------------------------------------
@@ -414,7 +352,7 @@ def test_order_does_not_matter(seed: int, rows_at_once: int, writes_at_once: int
         assert (run.state, roster()) == (State.APPLIED_WITH_ERRORS, expected)
 
 
-# Test runs and plans that wait -----------------------------------------------------------------------
+# Test runs -------------------------------------------------------------------------------------------
 
 
 @FEW
@@ -427,165 +365,3 @@ def test_a_test_run_writes_nothing(seed: int) -> None:
         run = hub.carry(_next_night(random.Random(seed)), Mode.TEST)
         assert run.state in {State.TESTED, State.FAILED}
         assert tables() == before
-
-
-WAITING = pytest.mark.parametrize("state", [State.TESTED, State.HELD])
-
-
-def _waiting(hub: Hub, sheets: Sheets, state: State) -> Run:
-    """A run whose plan waits for a person: after a test, or because a limit held it."""
-    if state == State.TESTED:
-        run = hub.carry(sheets, Mode.TEST)
-    else:
-        integration = hub.integration
-        integration.settings = {**SETTINGS, "limit_deactivate": "0"}
-        integration.save()
-        run = hub.carry(sheets)
-    assert run.state == state
-    return Run.objects.get(pk=run.pk)
-
-
-def _six_leave() -> Sheets:
-    return without("people", "P1", "P2", "P3", "P5", "P6", sheets=changed("people", "P4", "last_name", "Tide"))
-
-
-@WAITING
-def test_approval_applies_the_plan_that_was_read(hub: Hub, state: State) -> None:
-    """An approved plan does what it said, also when the files have gone or changed meanwhile."""
-    run = _waiting(hub, _six_leave(), state)
-    counts = deepcopy(run.counts)
-    shutil.rmtree(hub.inbox)
-    carried.approve(run)
-    assert active("user") == {"P4"}
-    assert roster()["user", "P4"]["family_name"] == "Tide"
-    assert Run.objects.get(pk=run.pk).counts == counts
-
-
-@WAITING
-def test_a_discarded_plan_is_never_applied(hub: Hub, state: State) -> None:
-    """Discarding changes nothing in the roster, and is final."""
-    before = tables()
-    run = _waiting(hub, _six_leave(), state)
-    decisions.discard(run)
-    with pytest.raises(decisions.NotPossible, match="is discarded"):
-        carried.approve(run)
-    assert (tables(), Run.objects.get(pk=run.pk).state) == (before, State.DISCARDED)
-
-
-def test_a_plan_is_approved_once(hub: Hub) -> None:
-    """A second approval is refused, and changes nothing."""
-    run = _waiting(hub, _six_leave(), State.TESTED)
-    carried.approve(run)
-    before = tables()
-    with pytest.raises(decisions.NotPossible, match="is applied"):
-        carried.approve(run)
-    assert tables() == before
-
-
-@WAITING
-def test_a_plan_is_stale_after_another_run(hub: Hub, state: State) -> None:
-    """A plan made before another run was applied is refused, names that run, changes nothing and still waits."""
-    run = _waiting(hub, _six_leave(), state)
-    later = hub.carry(changed("people", "P4", "last_name", "Later"))
-    before = tables()
-    with pytest.raises(StalePlan, match=rf"it was written by run {later.pk}\. Nothing was changed"):
-        carried.approve(run)
-    assert (tables(), Run.objects.get(pk=run.pk).state) == (before, state)
-
-
-def test_a_plan_is_stale_after_an_older_one_was_approved(hub: Hub) -> None:
-    """Of two plans made from one roster only one can be applied, whichever was made first."""
-    first = _waiting(hub, changed("people", "P4", "last_name", "First"), State.TESTED)
-    second = _waiting(hub, changed("people", "P4", "last_name", "Second"), State.TESTED)
-    carried.approve(first)
-    with pytest.raises(StalePlan, match=f"it was written by run {first.pk}"):
-        carried.approve(second)
-    assert roster()["user", "P4"]["family_name"] == "First"
-
-
-@WAITING
-def test_a_plan_is_stale_after_a_row_it_changes_was_edited(hub: Hub, state: State) -> None:
-    """A plan that would write over a row somebody changed meanwhile is refused, and says how many there are."""
-    run = _waiting(hub, _six_leave(), state)
-    tess = model("user")._default_manager.get(source_key="P4")
-    tess.__dict__.update(family_name="Edited", revision=tess.revision + 1)
-    tess.save()
-    before = tables()
-    with pytest.raises(
-        StalePlan, match=r"^1 of the 6 users that would be changed have changed since the plan was made"
-    ):
-        carried.approve(run)
-    assert (tables(), Run.objects.get(pk=run.pk).state) == (before, state)
-
-
-def test_an_edit_elsewhere_does_not_stop_a_plan(hub: Hub) -> None:
-    """A row that the plan does not touch may change meanwhile, and keeps its change."""
-    run = _waiting(hub, changed("people", "P4", "last_name", "Tide"), State.TESTED)
-    ada = model("user")._default_manager.get(source_key="P1")
-    ada.__dict__.update(family_name="Edited", revision=ada.revision + 1)
-    ada.save()
-    carried.approve(run)
-    assert {key: roster()["user", key]["family_name"] for key in ("P1", "P4")} == {"P1": "Edited", "P4": "Tide"}
-
-
-@pytest.mark.parametrize(
-    "file, key, column",
-    [("orgs", "S1", "name"), ("terms", "2027", "name"), ("people", "P4", "last_name"), ("classes", "K1", "title"),
-     ("courses", "C1", "title"), ("groups", "G1", "title"), ("relationships", "P1", "type")],
-)  # fmt: skip
-def test_any_record_may_change_what_it_is_called(hub: Hub, file: str, key: str, column: str) -> None:
-    """A new name of anything is one changed record, and the run ends with its report."""
-    value = "guardian" if column == "type" else "Renamed"
-    run = hub.carry(changed(file, key, column, value))
-    assert (run.state, _planned(run)) == (State.APPLIED, 1)
-    assert RunFolder.of(run).excel.exists()
-
-
-# What a night does -----------------------------------------------------------------------------------
-
-
-def test_who_left_is_deactivated_and_comes_back(hub: Hub) -> None:
-    """A person who is absent from a complete delivery becomes inactive; the same row wakes up on return."""
-    row = model("user")._default_manager.get(source_key="P1").pk
-    hub.carry(without("people", "P1"))
-    assert active("user") == {"P2", "P3", "P4", "P5", "P6"}
-    hub.carry(northfield())
-    assert model("user")._default_manager.get(source_key="P1", active=True).pk == row
-
-
-@pytest.mark.parametrize("role, left", [("???", {"P5|S1|guardian"}), ("", set())])
-def test_a_role_that_cannot_be_read_has_not_ended(hub: Hub, role: str, left: set[str]) -> None:
-    """An unknown code is nobody's leave: the role stays until it is mapped. A blank one says that there is none."""
-    run = hub.carry(changed("people", "P5", "role", role))
-    assert {key for key in active("role") if key.startswith("P5|")} == left
-    assert ("absence-not-judged" in run.issue_counts) == bool(left)
-
-
-def test_a_partial_input_never_ends_anything() -> None:
-    """Sheets that hold only changes end nobody, whatever the policy."""
-    with a_hub({**SETTINGS, "mode": "delta"}) as hub:
-        hub.carry(northfield())
-        hub.carry(without("people", "P1", "P2"))
-        assert active("user") == {"P1", "P2", "P3", "P4", "P5", "P6"}
-
-
-def test_the_folder_of_a_run_tells_what_it_did(hub: Hub, tmp_path: Path) -> None:
-    """The plan that is kept has exactly the rows that were written."""
-    run = hub.carry(without("people", "P1", sheets=changed("people", "P2", "last_name", "Rowe")))
-    written = {
-        str(row["sourced_id"].hex) for rows in tables().values() for row in rows if row.get("changed_run") == run.pk
-    }
-    folder = RunFolder.of(run)
-    planned = [folder.plan(entity).collect() for entity in folder.planned()]
-    assert {key for plan in planned for key in plan.filter(plan["action"] != "relink")["sourced_id"]} == written
-
-
-def test_who_has_left_changes_only_on_return(hub: Hub) -> None:
-    """A record that has ended is not written any more; whatever changed meanwhile comes when it comes back."""
-    left = changed("people", "P6", "active", "false")
-    hub.carry(left)
-    before = roster()
-    run = hub.carry(changed("people", "P6", "last_name", "Rowe", left))
-    assert (_planned(run), roster()) == (0, before)
-    hub.carry(changed("people", "P6", "last_name", "Rowe"))
-    assert roster()["user", "P6"]["family_name"] == "Rowe"

@@ -20,11 +20,12 @@ from rollbook.accounts.models import Tenant
 from rollbook.integrations.models import Integration
 from rollbook.roster.models import MODELS, Link, StickyField
 from rollbook.runs import carrying
-from rollbook.runs.models import Mode, Run
+from rollbook.runs.models import Mode, Run, State
 
 Sheets = dict[str, list[list[str]]]  # file name -> its rows, the header first
 Tables = dict[str, list[dict[str, Any]]]
 
+TAKEN = {State.APPLIED, State.APPLIED_WITH_ERRORS}
 UNLIMITED = {f"limit_{name}": "off" for name in ("deactivate", "update", "create", "reject", "changed_ids")}
 SETTINGS = {"layout": "hub_v1", "absence": "deactivate", **UNLIMITED}
 
@@ -116,6 +117,13 @@ def write(sheets: Mapping[str, list[list[str]] | bytes], folder: Path) -> Path:
     for name, rows in sheets.items():
         (folder / name).write_bytes(rows if isinstance(rows, bytes) else content(rows).encode())
     return folder
+
+
+def planned(run: Run) -> int:
+    """How many records a run changes."""
+    return sum(
+        counts[action] for counts in run.counts.values() for action in ("create", "update", "reactivate", "deactivate")
+    )
 
 
 class Hub:
